@@ -1,0 +1,2 @@
+//! The three providers' APIs on loopback, with state.
+pub mod exchange;

@@ -1,0 +1,137 @@
+//! Ids: which provider, which container, which backup.
+//!
+//! What a well-formed id is, only its provider can tell (`provider/*/id.rs`); the types here keep the parts apart.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Serialize, Serializer};
+
+/// Who keeps the backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Provider {
+    /// AWS Backup: recovery points in vaults.
+    Aws,
+    /// Zilliz Cloud: backups of a cluster.
+    Zilliz,
+    /// Aiven: the secondary regions of a service's backups.
+    Aiven,
+}
+
+impl Provider {
+    /// The name as the contract writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::Zilliz => "zilliz",
+            Self::Aiven => "aiven",
+        }
+    }
+
+    /// The name as people write it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Aws => "AWS Backup",
+            Self::Zilliz => "Zilliz Cloud",
+            Self::Aiven => "Aiven",
+        }
+    }
+
+    /// What the provider's documentation calls one backup.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Aws => "recovery point",
+            Self::Zilliz => "backup",
+            Self::Aiven => "backup region",
+        }
+    }
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl Serialize for Provider {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// A full id: `VAULT/ARN`, `CLUSTER/BACKUP_ID` or `PROJECT/SERVICE/REGION`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BackupId {
+    provider: Provider,
+    container: Arc<str>,
+    name: Arc<str>,
+}
+
+impl BackupId {
+    /// Puts an id together. The caller has checked the parts' form.
+    pub fn new(
+        provider: Provider,
+        container: impl Into<Arc<str>>,
+        name: impl Into<Arc<str>>,
+    ) -> Self {
+        Self {
+            provider,
+            container: container.into(),
+            name: name.into(),
+        }
+    }
+
+    /// The provider.
+    #[must_use]
+    pub fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// The container: a vault's name, a cluster's id, `PROJECT/SERVICE`.
+    #[must_use]
+    pub fn container(&self) -> &str {
+        &self.container
+    }
+
+    /// The last part: a recovery point's ARN, a backup's id, a region.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl fmt::Display for BackupId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A Zilliz backup that was named without its cluster, and is nowhere to be found, has no container.
+        if self.container.is_empty() {
+            return formatter.write_str(&self.name);
+        }
+        write!(formatter, "{}/{}", self.container, self.name)
+    }
+}
+
+impl Serialize for BackupId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// What a person named: a full id, or its last part where the container is still to be looked up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Target {
+    /// The container, where it is known.
+    pub container: Option<String>,
+    /// The last part.
+    pub name: String,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.container {
+            Some(container) => write!(formatter, "{container}/{}", self.name),
+            None => formatter.write_str(&self.name),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The nouns: what a backup is, where it sits, what protects it, and what became of its deletion.
+//!
+//! No I/O and no provider's wire format. A provider fills these in; everything behind it reads only these.
+
+mod deletion;
+mod id;
+mod protection;
+mod scope;
+
+pub use deletion::{Deletion, Outcome};
+pub use id::{BackupId, Provider, Target};
+pub use protection::Protection;
+pub use scope::Scope;
+
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::Value;
+
+/// What a provider's status means for us.
+///
+/// A status that is not known here becomes [`State::Unknown`], and what is unknown is never deleted (S7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Can be restored from.
+    Healthy,
+    /// There, but not to be restored from: expired, partial, stopped, paused or empty.
+    Damaged,
+    /// Being made.
+    InProgress,
+    /// The provider is deleting it already.
+    Deleting,
+    /// A status that this version does not know.
+    Unknown,
+}
+
+/// What deleting a backup does beside deleting it; each needs a word of its own (S11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SideEffect {
+    /// A continuous AWS recovery point: no more point-in-time recovery. RDS reboots, Aurora falls to one day.
+    StopsContinuousBackup,
+}
+
+/// One thing that can be deleted, as its provider describes it.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    /// The full id, unique within a provider.
+    pub id: BackupId,
+    /// The container it sits in. Shared, because a vault holds up to a million backups.
+    pub scope: Arc<Scope>,
+    /// What it is a backup of; `None` where the provider does not say.
+    pub resource: Option<Arc<str>>,
+    /// What can stand in for it when it is gone: backups of one group are restored to the same place.
+    /// Mostly the resource; finer where one kind of backup cannot replace another.
+    pub group: Arc<str>,
+    /// The provider's own word for the kind of resource or backup.
+    pub kind: Option<Arc<str>>,
+    /// A name that people gave.
+    pub name: Option<String>,
+    /// When the provider says that it was made.
+    pub created_at: Option<Timestamp>,
+    /// Whether it has no creation time by its nature: an Aiven region that holds no copy yet. Everything else without a
+    /// creation time is suspicious, and kept (S7).
+    pub timeless: bool,
+    /// When the provider will delete it by itself; `None` for never or unknown.
+    pub expires_at: Option<Timestamp>,
+    /// Bytes as the provider counts them; not always bytes freed. `None` is unknown, never 0.
+    pub size_bytes: Option<u64>,
+    /// The provider's own status, verbatim.
+    pub status: Option<Arc<str>>,
+    /// What that status means.
+    pub state: State,
+    /// All that forbids deleting it.
+    pub protection: Vec<Protection>,
+    /// What deleting it does besides.
+    pub side_effect: Option<SideEffect>,
+    /// The backup that it is a part of: that one goes first, and may take this one along.
+    pub parent: Option<BackupId>,
+    /// Tags, where they were read; `None` where they were not or cannot be.
+    pub tags: Option<BTreeMap<String, String>>,
+    /// The provider's own fields, in its vocabulary.
+    pub attributes: Attributes,
+}
+
+impl Backup {
+    /// Whether it can be restored from.
+    #[must_use]
+    pub fn healthy(&self) -> bool {
+        match self.state {
+            State::Healthy => true,
+            State::Damaged | State::InProgress | State::Deleting | State::Unknown => false,
+        }
+    }
+
+    /// Whether something forbids deleting it.
+    #[must_use]
+    pub fn protected(&self) -> bool {
+        !self.protection.is_empty()
+    }
+}
+
+impl Serialize for Backup {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("schema", "bkdel.backup/v1")?;
+        map.serialize_entry("provider", &self.id.provider())?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("scope", &*self.scope)?;
+        map.serialize_entry("resource", &self.resource)?;
+        map.serialize_entry("type", &self.kind)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("created_at", &self.created_at)?;
+        map.serialize_entry("expires_at", &self.expires_at)?;
+        map.serialize_entry("size_bytes", &self.size_bytes)?;
+        map.serialize_entry("status", &self.status)?;
+        map.serialize_entry("healthy", &self.healthy())?;
+        map.serialize_entry("protected", &self.protected())?;
+        map.serialize_entry("protection", &self.protection)?;
+        map.serialize_entry("tags", &self.tags)?;
+        map.serialize_entry("attributes", &self.attributes)?;
+        map.end()
+    }
+}
+
+/// A provider's own fields, in the order in which the provider module gave them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Attributes(Vec<(Cow<'static, str>, Value)>);
+
+impl Attributes {
+    /// Adds a field; `null` stands for what is not known.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.0.push((Cow::Borrowed(name), value.into()));
+        self
+    }
+
+    /// The field of that name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Value> {
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    }
+}
+
+impl Serialize for Attributes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}

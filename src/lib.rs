@@ -1,0 +1,14 @@
+//! Deletes cloud backups on purpose, and reads back that they are gone.
+//!
+//! Data flows one way: arguments → selection → inventory → plan → consent → execution → report. The library is the
+//! program's own, for its binary, its benchmarks and its tests; what is stable is the command line.
+
+pub mod backup;
+pub mod environment;
+pub mod fatal;
+pub mod plan;
+pub mod provider;
+pub mod report;
+pub mod sandbox;
+pub mod select;
+pub mod transport;

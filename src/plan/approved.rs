@@ -1,0 +1,85 @@
+//! What consent makes: the only thing that can be carried out.
+
+use std::collections::HashSet;
+
+use super::{Plan, Reason};
+use crate::{
+    backup::{Backup, BackupId},
+    provider::Removal,
+    transport::{Refusal, Warrant},
+};
+
+/// Proof that a value was made here. It has no constructor outside this module.
+#[derive(Debug)]
+pub struct Seal(());
+
+/// The backups that were approved, and whether for real.
+#[derive(Debug)]
+pub struct Approved {
+    items: Vec<Backup>,
+    ids: HashSet<BackupId>,
+    rehearsal: bool,
+}
+
+impl Approved {
+    /// What the plan wants deleted. For [`super::consent`] alone, once it has the consent.
+    pub(super) fn by_consent(plan: &Plan) -> Self {
+        Self::of(plan, false)
+    }
+
+    /// The same for a dry run: it opens no gate, and so needs no consent (S19).
+    #[must_use]
+    pub fn rehearsal(plan: &Plan) -> Self {
+        Self::of(plan, true)
+    }
+
+    fn of(plan: &Plan, rehearsal: bool) -> Self {
+        let items: Vec<Backup> = plan
+            .to_delete()
+            .filter(|item| !item.reasons.contains(&Reason::DeletingAlready))
+            .map(|item| item.backup.clone())
+            .collect();
+        let ids = items.iter().map(|backup| backup.id.clone()).collect();
+        Self {
+            items,
+            ids,
+            rehearsal,
+        }
+    }
+
+    /// The backups for which a request may be sent.
+    #[must_use]
+    pub fn items(&self) -> &[Backup] {
+        &self.items
+    }
+
+    /// Whether the backup was approved.
+    #[must_use]
+    pub fn covers(&self, id: &BackupId) -> bool {
+        self.ids.contains(id)
+    }
+
+    /// Whether this is a dry run.
+    #[must_use]
+    pub fn is_rehearsal(&self) -> bool {
+        self.rehearsal
+    }
+
+    /// A mutating request for some of what was approved.
+    ///
+    /// # Errors
+    /// [`Refusal::NotApproved`] if consent does not cover all of `items`, or the warrant names others.
+    pub fn removal(&self, items: Vec<Backup>, warrant: Warrant) -> Result<Removal, Refusal> {
+        let named: HashSet<&BackupId> = warrant.ids().iter().collect();
+        let covered = !items.is_empty()
+            && named.len() == items.len()
+            && items
+                .iter()
+                .all(|item| self.covers(&item.id) && named.contains(&item.id));
+        if covered {
+            Ok(Removal::sealed(Seal(()), items, warrant))
+        } else {
+            Err(Refusal::NotApproved)
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Consent: the only way from a plan to something that can be carried out (S12–S15).
+//!
+//! Asked once the final set is known, with the facts; the default is no. How much must be typed grows with the damage.
+
+use std::io::{BufRead, Write};
+
+use thiserror::Error;
+
+use super::{Approved, Plan};
+
+/// How consent may be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Consent {
+    /// `--yes`.
+    pub yes: bool,
+    /// `--expect N`.
+    pub expect: Option<usize>,
+    /// `--skip-refused`.
+    pub skip_refused: bool,
+}
+
+/// What a person must type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// One backup: `y`.
+    One,
+    /// Several: how many.
+    Count(usize),
+    /// A last copy, a continuous backup, a whole scope: the scopes' names, one after the other.
+    Names(Vec<String>),
+}
+
+/// No consent; nothing was sent.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum Refusal {
+    /// A guard refuses what was named.
+    #[error("refused: {}", list(.0))]
+    Guarded(Vec<(String, String)>),
+    /// Another number than `--expect`.
+    #[error("{found} would be deleted, but --expect says {expected}")]
+    Unexpected {
+        /// What the plan holds.
+        found: usize,
+        /// What was expected.
+        expected: usize,
+    },
+    /// `--allow-last` with `--yes` needs `--expect`.
+    #[error(
+        "--allow-last with --yes needs --expect N: the last healthy backup of a resource would go"
+    )]
+    LastNeedsExpect,
+    /// Nobody to ask.
+    #[error("nobody to ask: {0}")]
+    NoTerminal(&'static str),
+    /// Another answer than the one that was asked for, or none.
+    #[error("declined")]
+    Declined,
+    /// The terminal could not be read or written.
+    #[error("the terminal failed: {0}")]
+    Terminal(String),
+}
+
+impl Refusal {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Guarded(_) => {
+                Some("leave these out, or delete the others with --skip-refused".to_owned())
+            }
+            Self::Unexpected { .. } => Some("look at the plan with --dry-run".to_owned()),
+            Self::LastNeedsExpect => Some(
+                "look at the plan with --dry-run, then say how many with --expect N".to_owned(),
+            ),
+            Self::NoTerminal(_) => {
+                Some("look at the plan with --dry-run, then repeat with --yes".to_owned())
+            }
+            Self::Declined | Self::Terminal(_) => None,
+        }
+    }
+}
+
+fn list(refused: &[(String, String)]) -> String {
+    refused
+        .iter()
+        .map(|(id, why)| format!("{id}: {why}"))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// What follows once the guards and the flags have been looked at.
+#[derive(Debug)]
+pub enum Step {
+    /// Consent is there.
+    Approved(Approved),
+    /// A person has to be asked.
+    Ask(Question),
+}
+
+impl Plan {
+    /// Looks at the guards and the flags, before anybody is asked.
+    ///
+    /// # Errors
+    /// A [`Refusal`] by a guard, or by a flag that does not fit.
+    pub fn seek(&self, consent: Consent) -> Result<Step, Refusal> {
+        let refused: Vec<(String, String)> = self
+            .refused()
+            .map(|item| (item.backup.id.to_string(), item.decisive()))
+            .collect();
+        if !refused.is_empty() && !consent.skip_refused {
+            return Err(Refusal::Guarded(refused));
+        }
+        let count = self.to_delete().count();
+        if let Some(expected) = consent.expect
+            && expected != count
+        {
+            return Err(Refusal::Unexpected {
+                found: count,
+                expected,
+            });
+        }
+        // Nothing to send needs no consent.
+        if count == 0 {
+            return Ok(Step::Approved(Approved::by_consent(self)));
+        }
+        if consent.yes {
+            let takes_last = self
+                .to_delete()
+                .any(|item| item.reasons.contains(&super::Reason::LastHealthyAllowed));
+            if takes_last && consent.expect.is_none() {
+                return Err(Refusal::LastNeedsExpect);
+            }
+            return Ok(Step::Approved(Approved::by_consent(self)));
+        }
+        Ok(Step::Ask(match count {
+            _ if !self.grave.is_empty() => Question::Names(self.grave.clone()),
+            1 => Question::One,
+            _ => Question::Count(count),
+        }))
+    }
+
+    /// Asks. Exact and case-sensitive; everything else, an empty line and the end of input are a no.
+    ///
+    /// # Errors
+    /// [`Refusal::Declined`], or [`Refusal::Terminal`].
+    pub fn ask(
+        &self,
+        question: &Question,
+        input: &mut dyn BufRead,
+        output: &mut dyn Write,
+    ) -> Result<Approved, Refusal> {
+        let mut say = |text: &str, wanted: &[&str]| -> Result<(), Refusal> {
+            let failed = |error: std::io::Error| Refusal::Terminal(error.to_string());
+            write!(output, "{text}")
+                .and_then(|()| output.flush())
+                .map_err(failed)?;
+            let mut line = String::new();
+            input.read_line(&mut line).map_err(failed)?;
+            let answer = line.trim_end_matches(['\r', '\n']);
+            if wanted.contains(&answer) {
+                Ok(())
+            } else {
+                Err(Refusal::Declined)
+            }
+        };
+        match question {
+            Question::One => say("Delete it? [y/N] ", &["y", "Y", "yes"])?,
+            Question::Count(count) => {
+                let count = count.to_string();
+                say(
+                    &format!("Delete {count} backups? Type the number to confirm: "),
+                    &[&count],
+                )?;
+            }
+            Question::Names(names) => {
+                for name in names {
+                    let shown = crate::report::text::harmless(name);
+                    say(
+                        &format!("This cannot be made good. Type {shown} to confirm: "),
+                        &[name.as_str()],
+                    )?;
+                }
+            }
+        }
+        Ok(Approved::by_consent(self))
+    }
+}

@@ -1,0 +1,97 @@
+//! The plan's document, and the digests in it.
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::Plan;
+use crate::backup::Backup;
+
+/// A digest of what must not change between looking at a backup and deleting it.
+///
+/// Ids and creation time tell a re-created backup from the one that was planned; resource, health and protections are
+/// what the decision rested on. Sizes, names and tags may change without it.
+#[must_use]
+pub fn fingerprint(backup: &Backup) -> String {
+    let mut facts = Sha256::new();
+    let created_at = backup.created_at.map(|at| at.to_string());
+    let words: Vec<&str> = backup
+        .protection
+        .iter()
+        .map(|protection| protection.word())
+        .collect();
+    for fact in [
+        Some(backup.id.provider().name()),
+        Some(&*backup.id.to_string()),
+        created_at.as_deref(),
+        backup.resource.as_deref(),
+        backup.kind.as_deref(),
+        backup.status.as_deref(),
+        Some(&*words.join(",")),
+    ] {
+        // Lengths keep neighbouring facts apart.
+        facts.update(
+            fact.map_or(u64::MAX, |text| {
+                u64::try_from(text.len()).unwrap_or(u64::MAX)
+            })
+            .to_be_bytes(),
+        );
+        facts.update(fact.unwrap_or_default());
+    }
+    hex(&facts.finalize())
+}
+
+pub(super) fn document(plan: &Plan, dry_run: bool) -> serde_json::Result<Value> {
+    let mut body = body(plan)?;
+    let sha256 = digest_of(&body)?;
+    body.insert("dry_run".to_owned(), Value::Bool(dry_run));
+    body.insert("sha256".to_owned(), Value::String(sha256));
+    Ok(Value::Object(body))
+}
+
+pub(super) fn sha256(plan: &Plan) -> serde_json::Result<String> {
+    digest_of(&body(plan)?)
+}
+
+fn digest_of(body: &Map<String, Value>) -> serde_json::Result<String> {
+    Ok(hex(&Sha256::digest(serde_json::to_vec(body)?)))
+}
+
+fn body(plan: &Plan) -> serde_json::Result<Map<String, Value>> {
+    // A map of serde_json keeps its keys in order, so the same plan is the same text.
+    let mut body = Map::new();
+    body.insert("schema".to_owned(), json!("bkdel.plan/v1"));
+    body.insert("created_at".to_owned(), json!(plan.created_at));
+    body.insert(
+        "tool".to_owned(),
+        json!(format!("bkdel {}", env!("CARGO_PKG_VERSION"))),
+    );
+    body.insert("identity".to_owned(), serde_json::to_value(&plan.identity)?);
+    body.insert("endpoint".to_owned(), json!(plan.identity.endpoint));
+    body.insert(
+        "selection".to_owned(),
+        serde_json::to_value(&plan.selection)?,
+    );
+    body.insert("complete".to_owned(), json!(true));
+    body.insert("items".to_owned(), serde_json::to_value(&plan.items)?);
+    body.insert("absent".to_owned(), serde_json::to_value(&plan.absent)?);
+    body.insert("notes".to_owned(), serde_json::to_value(&plan.notes)?);
+    body.insert("summary".to_owned(), serde_json::to_value(plan.summary())?);
+    let id = digest_of(&body)?;
+    body.insert(
+        "id".to_owned(),
+        json!(format!("plan-{}", id.get(..12).unwrap_or(&id))),
+    );
+    Ok(body)
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a string cannot fail.
+            write!(text, "{byte:02x}").ok();
+            text
+        })
+}

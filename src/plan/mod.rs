@@ -1,0 +1,172 @@
+//! The plan: every backup that was looked at, each with a verdict and its reasons.
+//!
+//! A plan is data. Deciding is `select`'s, consent is [`consent`]'s, and only what consent makes ([`Approved`]) can be
+//! carried out.
+
+mod approved;
+pub mod consent;
+mod digest;
+mod reason;
+
+pub use approved::{Approved, Seal};
+pub use digest::fingerprint;
+pub use reason::Reason;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    backup::{Backup, BackupId},
+    provider::{Identity, Keeper},
+};
+
+/// What a plan wants of a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It goes.
+    Delete,
+    /// It stays.
+    Keep,
+}
+
+/// One backup with its verdict.
+#[derive(Debug, Clone, Serialize)]
+pub struct Item {
+    /// The backup as it was read.
+    pub backup: Backup,
+    /// What is to become of it.
+    pub verdict: Verdict,
+    /// Why, in the order in which it was found out.
+    pub reasons: Vec<Reason>,
+    /// A digest of what must not change between plan and deletion.
+    pub fingerprint: String,
+    /// Whether a guard refused it although it was asked for by name.
+    pub refused: bool,
+}
+
+impl Item {
+    /// The reason that decided, in words: the last one that was found.
+    #[must_use]
+    pub fn decisive(&self) -> String {
+        self.reasons
+            .last()
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    }
+}
+
+/// What was asked for, as the plan records it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Selection {
+    /// The ids that were named, as they were given, each once.
+    pub ids: Vec<String>,
+    /// Where ids were read from besides the arguments: a file's name, `-`.
+    pub from: Vec<String>,
+    /// The digest of what was read there (S6).
+    pub inputs_sha256: Option<String>,
+    /// The words that lifted a guard, such as `--allow-last`.
+    pub allowed: Vec<&'static str>,
+}
+
+/// What stays of a group from which something goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remaining {
+    /// The resource.
+    pub resource: String,
+    /// What can still be restored from; `None` where that could not be read.
+    pub keepers: Option<Vec<Keeper>>,
+}
+
+/// A plan.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it, where.
+    pub identity: Identity,
+    /// What was asked for.
+    pub selection: Selection,
+    /// Every backup that was looked at.
+    pub items: Vec<Item>,
+    /// What was named and is not there.
+    pub absent: Vec<BackupId>,
+    /// What stays of each group from which something goes.
+    pub remaining: Vec<Remaining>,
+    /// Scopes that are emptied of their last backup, a last copy or a continuous one: their names must be typed (S13).
+    pub grave: Vec<String>,
+    /// What a person must know before saying yes.
+    pub notes: Vec<String>,
+}
+
+/// Totals of a plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Backups that go.
+    pub delete: usize,
+    /// Backups that stay.
+    pub keep: usize,
+    /// Of those that stay: named, and refused by a guard.
+    pub refused: usize,
+    /// Named, and not there.
+    pub absent: usize,
+    /// Bytes of those that go, as far as they are known.
+    pub delete_bytes: u64,
+    /// How many of those that go have no known size.
+    pub delete_unsized: usize,
+}
+
+impl Plan {
+    /// What goes.
+    pub fn to_delete(&self) -> impl Iterator<Item = &Item> {
+        self.items
+            .iter()
+            .filter(|item| item.verdict == Verdict::Delete)
+    }
+
+    /// What was named and a guard refused.
+    pub fn refused(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(|item| item.refused)
+    }
+
+    /// The totals.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary {
+            absent: self.absent.len(),
+            ..Summary::default()
+        };
+        for item in &self.items {
+            match item.verdict {
+                Verdict::Delete => {
+                    summary.delete = summary.delete.saturating_add(1);
+                    match item.backup.size_bytes {
+                        Some(bytes) => {
+                            summary.delete_bytes = summary.delete_bytes.saturating_add(bytes)
+                        }
+                        None => summary.delete_unsized = summary.delete_unsized.saturating_add(1),
+                    }
+                }
+                Verdict::Keep => summary.keep = summary.keep.saturating_add(1),
+            }
+            summary.refused = summary.refused.saturating_add(usize::from(item.refused));
+        }
+        summary
+    }
+
+    /// The plan's document, with its digest. Two plans of the same facts differ in their time and nothing else.
+    ///
+    /// # Errors
+    /// None in practice: every field can be written as JSON.
+    pub fn document(&self, dry_run: bool) -> serde_json::Result<serde_json::Value> {
+        digest::document(self, dry_run)
+    }
+
+    /// The digest of the plan: SHA-256 over its document without the digest and the mark of a dry run.
+    ///
+    /// # Errors
+    /// As [`Plan::document`].
+    pub fn sha256(&self) -> serde_json::Result<String> {
+        digest::sha256(self)
+    }
+}

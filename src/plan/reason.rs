@@ -1,0 +1,74 @@
+//! Why a backup goes or stays: one value for tables, JSON and messages.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::backup::{BackupId, Protection, SideEffect};
+
+/// One reason for a verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// Its id was given.
+    Named,
+    /// It goes with the whole that it is a part of.
+    PartOf(BackupId),
+    /// The provider is deleting it already: nothing is sent, its end is waited for.
+    DeletingAlready,
+    /// It is protected.
+    Protected(Protection),
+    /// It is the last of its resource that can be restored from.
+    LastHealthy,
+    /// The same, and `--allow-last` was given.
+    LastHealthyAllowed,
+    /// Whether others of its resource can be restored from could not be read: why.
+    OthersUnreadable(String),
+    /// Deleting it does more than that.
+    SideEffect(SideEffect),
+    /// The same, and its word was given.
+    SideEffectAllowed(SideEffect),
+    /// It belongs together with something that is refused.
+    FamilyRefused(BackupId),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named => formatter.write_str("named"),
+            Self::PartOf(parent) => write!(formatter, "member of {}", parent.name()),
+            Self::DeletingAlready => {
+                formatter.write_str("being deleted already; nothing will be sent")
+            }
+            Self::Protected(protection) => protection.fmt(formatter),
+            Self::LastHealthy => {
+                formatter.write_str("last healthy backup of its resource (--allow-last)")
+            }
+            Self::LastHealthyAllowed => {
+                formatter.write_str("last healthy backup of its resource, allowed")
+            }
+            Self::OthersUnreadable(why) => {
+                write!(
+                    formatter,
+                    "counts as the last healthy backup: others could not be read: {why}"
+                )
+            }
+            Self::SideEffect(SideEffect::StopsContinuousBackup) => formatter.write_str(
+                "continuous: deleting it stops point-in-time recovery (--include-continuous)",
+            ),
+            Self::SideEffectAllowed(SideEffect::StopsContinuousBackup) => {
+                formatter.write_str("continuous, stops point-in-time recovery, allowed")
+            }
+            Self::FamilyRefused(member) => write!(
+                formatter,
+                "belongs together with {}, which is refused",
+                member.name()
+            ),
+        }
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

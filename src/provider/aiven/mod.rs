@@ -1,0 +1,1 @@
+//! Aiven: the secondary regions of a service's backups, over its REST API.

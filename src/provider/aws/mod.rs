@@ -1,0 +1,1 @@
+//! AWS Backup: recovery points in vaults, over the AWS SDK.

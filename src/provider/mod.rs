@@ -1,0 +1,172 @@
+//! The two traits that every provider implements, and what they exchange.
+//!
+//! [`Inventory`] reads and cannot delete (S1). [`Delete`] takes only a [`Removal`], which can only be made from what
+//! consent approved. Wire types and wire errors stay private to each provider's folder.
+
+pub mod aiven;
+pub mod aws;
+pub mod credential;
+mod error;
+mod setup;
+pub mod zilliz;
+
+pub use error::{ErrorKind, ProviderError, Sent};
+pub use setup::SetupError;
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    backup::{Backup, BackupId, Target},
+    plan::Approved,
+    transport::Warrant,
+};
+
+/// Who acts, where: shown before asking, recorded in every plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Identity {
+    /// The provider's name.
+    pub provider: crate::backup::Provider,
+    /// The account, organisation or user: what a plan made as somebody else does not fit.
+    pub account: Option<String>,
+    /// Its name for people: an AWS account alias, an organisation's name.
+    pub alias: Option<String>,
+    /// The acting principal: a role's ARN, a user.
+    pub principal: Option<String>,
+    /// Where the credentials came from, such as `AIVEN_AUTH_TOKEN`; never their value.
+    pub source: String,
+    /// The endpoint, and whether it is the provider's own.
+    pub endpoint: String,
+    /// Whether somebody set the endpoint.
+    pub endpoint_overridden: bool,
+}
+
+/// What looking up named backups brought.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// What is there.
+    pub backups: Vec<Backup>,
+    /// What is not there.
+    pub absent: Vec<BackupId>,
+    /// What a person must know before saying yes, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A backup that can be restored from and is not about to go: what a last-copy rule counts on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keeper {
+    /// Its full id, or what the provider gives instead (Aiven's primary backups have no id of ours).
+    pub id: String,
+    /// Where it sits.
+    pub place: String,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+}
+
+/// All that can be restored from of one group, over every scope that can be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keepers {
+    /// Everything was read.
+    Known(Vec<Keeper>),
+    /// It could not be read; for the last-copy rule that means "none" (S9).
+    Unreadable(String),
+}
+
+/// Per group (see [`Backup::group`]), what can be restored from.
+pub type Census = HashMap<Arc<str>, Keepers>;
+
+/// What reading one backup back showed.
+#[derive(Debug, Clone)]
+pub enum Reading {
+    /// Positively gone.
+    Gone,
+    /// The provider is deleting it.
+    Deleting,
+    /// Still there, as if nothing had been asked; with the provider's status.
+    Present(Option<String>),
+    /// Still there, and the provider says that it will stay: why.
+    Kept(ProviderError),
+    /// It could not be read.
+    Unreadable(ProviderError),
+}
+
+/// What a provider said to a mutating request that it did not refuse.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+    /// Whether it said that there was nothing (any more) to delete.
+    pub absent: bool,
+}
+
+/// One mutating request to come: what it removes and how it looks on the wire.
+///
+/// Only [`Approved::removal`] makes one, so no request can name a backup that nobody approved.
+#[derive(Debug, Clone)]
+pub struct Removal {
+    items: Vec<Backup>,
+    warrant: Warrant,
+}
+
+impl Removal {
+    /// For [`Approved::removal`] alone, which checks that consent covers every item.
+    pub(crate) fn sealed(_: crate::plan::Seal, items: Vec<Backup>, warrant: Warrant) -> Self {
+        Self { items, warrant }
+    }
+
+    /// What goes. Never empty; several where one request removes several (Aiven's regions of one service).
+    #[must_use]
+    pub fn items(&self) -> &[Backup] {
+        &self.items
+    }
+
+    /// The request as the gate will know it.
+    #[must_use]
+    pub fn warrant(&self) -> &Warrant {
+        &self.warrant
+    }
+}
+
+/// Tells a person how far reading has come: backups seen so far.
+pub type Progress<'a> = &'a (dyn Fn(usize) + Send + Sync);
+
+/// Reads. There is no way from here to a deletion.
+#[async_trait]
+pub trait Inventory: Send + Sync {
+    /// Who acts, where.
+    async fn identity(&self) -> Result<Identity, ProviderError>;
+
+    /// Everything in the scope: complete, or an error (S3).
+    async fn list(&self, progress: Progress<'_>) -> Result<Vec<Backup>, ProviderError>;
+
+    /// The named ones, with all that protects them. A target that names a container is no target (S5); the form was
+    /// checked before.
+    async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError>;
+
+    /// What can be restored from, for every group that `backups` belong to, themselves included.
+    ///
+    /// What cannot be looked up is [`Keepers::Unreadable`], not an error: the last-copy rule knows what to make of it.
+    async fn census(&self, backups: &[&Backup]) -> Result<Census, ProviderError>;
+
+    /// Reads many back at once, in the order given. Repeats nothing: the executor decides about that.
+    async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading>;
+}
+
+/// Deletes what was approved.
+#[async_trait]
+pub trait Delete: Inventory {
+    /// The mutating requests that remove what was approved, in the order in which they should go: a part after the whole.
+    fn removals(&self, approved: &Approved) -> Result<Vec<Removal>, ProviderError>;
+
+    /// Sends one request once. Whether to send it again is the executor's decision.
+    async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError>;
+
+    /// Whether the request may be repeated after it left without an answer, before anything was read back.
+    fn idempotent(&self) -> bool;
+
+    /// How many removals may be under way at once.
+    fn concurrency(&self) -> usize;
+}

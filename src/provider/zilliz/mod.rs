@@ -1,0 +1,1 @@
+//! Zilliz Cloud: backups of clusters, over its REST API.

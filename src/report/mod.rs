@@ -1,0 +1,2 @@
+//! Renderers: typed events and documents in, text out.
+pub mod text;

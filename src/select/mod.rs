@@ -1,0 +1,4 @@
+//! What goes and what stays: pure functions of (backups, wishes, now). No clock, no network, no terminal (R13).
+
+pub mod guards;
+pub mod standing;

@@ -1,0 +1,283 @@
+//! The gate: what may leave (S2).
+//!
+//! Closed, it lets reading through. Armed with warrants, it lets through exactly those requests besides, compared by
+//! method, origin, encoded path and body, so that a bug above it, an odd id or a redirect cannot delete what nobody
+//! approved. In a rehearsal it compares just the same, and then withholds (S19).
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use bytes::Bytes;
+use http::{Method, Request, Uri, header::HeaderName};
+use serde_json::Value;
+use thiserror::Error;
+
+use super::{Lane, credential_lane};
+use crate::backup::BackupId;
+
+/// Why the gate refused a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// It would change something, and nothing is armed.
+    #[error("a changing request while nothing is approved")]
+    NotArmed,
+    /// It would change something, and it is not one of the approved requests.
+    #[error("a changing request that nobody approved")]
+    NotApproved,
+    /// An approved request with another body.
+    #[error("an approved request with another body than the approved one")]
+    ForeignBody,
+    /// Plain http to another host than this one.
+    #[error("plain http to a host that is not loopback")]
+    PlainHttp,
+    /// A URL without a scheme or a host, or with a scheme that is not http.
+    #[error("not a web address")]
+    NoAddress,
+    /// A header that turns a reading method into another one.
+    #[error("a header that overrides the method")]
+    MethodOverride,
+    /// The credential lane reaches credential services and nothing else.
+    #[error("not a credential request")]
+    NotCredentials,
+}
+
+/// The body that a warrant demands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// No byte.
+    Empty,
+    /// This JSON value and nothing else; the order of keys and white space do not count.
+    Json(Value),
+}
+
+/// One changing request that may leave, as it looks on the wire.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Warrant {
+    method: Method,
+    origin: String,
+    path: String,
+    body: Body,
+    ids: Vec<BackupId>,
+}
+
+impl Warrant {
+    /// A warrant for `method` on `url`, whose path is percent-encoded already.
+    ///
+    /// # Errors
+    /// [`Refusal::NoAddress`] for a URL without origin, or with a query: no call of ours has one.
+    pub fn new(method: Method, url: &Uri, body: Body, ids: Vec<BackupId>) -> Result<Self, Refusal> {
+        let origin = origin(url).ok_or(Refusal::NoAddress)?;
+        if url.query().is_some() || ids.is_empty() {
+            return Err(Refusal::NoAddress);
+        }
+        Ok(Self {
+            method,
+            origin,
+            path: url.path().to_owned(),
+            body,
+            ids,
+        })
+    }
+
+    /// The backups that the request removes.
+    #[must_use]
+    pub fn ids(&self) -> &[BackupId] {
+        &self.ids
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The whole URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}{}", self.origin, self.path)
+    }
+
+    /// The body as it is to be sent.
+    #[must_use]
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    fn key(&self) -> Key {
+        (self.method.clone(), self.origin.clone(), self.path.clone())
+    }
+
+    fn fits_body(&self, body: &[u8]) -> bool {
+        match &self.body {
+            Body::Empty => body.is_empty(),
+            // A body with a key twice parses to the last one; the provider might read the first. So the text must also be
+            // what serialising the value gives.
+            Body::Json(value) => {
+                serde_json::from_slice::<Value>(body).is_ok_and(|sent| sent == *value)
+                    && serde_json::to_vec(value).is_ok_and(|text| text == body)
+            }
+        }
+    }
+}
+
+type Key = (Method, String, String);
+
+/// The gate itself. One a transport.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    armed: Arc<RwLock<Warrants>>,
+}
+
+#[derive(Debug, Default)]
+struct Warrants {
+    last_series: u64,
+    open: HashMap<Key, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    series: u64,
+    rehearsal: bool,
+    warrant: Warrant,
+}
+
+/// What the gate says to a request that it does not refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// It may leave.
+    Through,
+    /// It could leave, were this not a rehearsal.
+    Withheld,
+}
+
+impl Gate {
+    pub(super) fn arm(&self, warrants: Vec<Warrant>, rehearsal: bool) -> Armed {
+        let mut state = self.armed.write().unwrap_or_else(PoisonError::into_inner);
+        state.last_series = state.last_series.wrapping_add(1);
+        let series = state.last_series;
+        for warrant in warrants {
+            state.open.insert(
+                warrant.key(),
+                Entry {
+                    series,
+                    rehearsal,
+                    warrant,
+                },
+            );
+        }
+        Armed {
+            gate: Arc::clone(&self.armed),
+            series,
+        }
+    }
+
+    pub(super) fn check(
+        &self,
+        lane: Lane,
+        request: &Request<Bytes>,
+        credential_hosts: &[String],
+    ) -> Result<Pass, Refusal> {
+        let uri = request.uri();
+        let origin = origin(uri).ok_or(Refusal::NoAddress)?;
+        if request.headers().keys().any(overrides_method) {
+            return Err(Refusal::MethodOverride);
+        }
+        match lane {
+            Lane::Credentials => {
+                if credential_lane::admits(request, credential_hosts) {
+                    Ok(Pass::Through)
+                } else {
+                    Err(Refusal::NotCredentials)
+                }
+            }
+            Lane::Control => {
+                if uri.scheme_str() == Some("http") && !is_loopback(uri) {
+                    return Err(Refusal::PlainHttp);
+                }
+                if request.method() == Method::GET && request.body().is_empty() {
+                    return Ok(Pass::Through);
+                }
+                self.check_change(request, origin)
+            }
+        }
+    }
+
+    fn check_change(&self, request: &Request<Bytes>, origin: String) -> Result<Pass, Refusal> {
+        let state = self.armed.read().unwrap_or_else(PoisonError::into_inner);
+        if state.open.is_empty() {
+            return Err(Refusal::NotArmed);
+        }
+        let key = (
+            request.method().clone(),
+            origin,
+            request.uri().path().to_owned(),
+        );
+        let entry = state.open.get(&key).ok_or(Refusal::NotApproved)?;
+        if request.uri().query().is_some_and(|query| !query.is_empty()) {
+            return Err(Refusal::NotApproved);
+        }
+        if !entry.warrant.fits_body(request.body()) {
+            return Err(Refusal::ForeignBody);
+        }
+        Ok(if entry.rehearsal {
+            Pass::Withheld
+        } else {
+            Pass::Through
+        })
+    }
+}
+
+/// Keeps the gate open for one set of warrants; dropping it closes the gate for them.
+#[derive(Debug)]
+pub struct Armed {
+    gate: Arc<RwLock<Warrants>>,
+    series: u64,
+}
+
+impl Drop for Armed {
+    fn drop(&mut self) {
+        let mut state = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        state.open.retain(|_, entry| entry.series != self.series);
+    }
+}
+
+/// Scheme, host and port, in one spelling.
+fn origin(uri: &Uri) -> Option<String> {
+    let scheme = uri.scheme_str()?;
+    let default = match scheme {
+        "https" => 443,
+        "http" => 80,
+        _ => return None,
+    };
+    let host = uri
+        .host()
+        .filter(|host| !host.is_empty())?
+        .to_ascii_lowercase();
+    // `user@host` is legal in a URL and a classic way to hide where it goes.
+    if uri.authority()?.as_str().contains('@') {
+        return None;
+    }
+    Some(format!(
+        "{scheme}://{host}:{}",
+        uri.port_u16().unwrap_or(default)
+    ))
+}
+
+/// Whether the address is this machine. `localhost` counts; every other name could resolve to anywhere.
+pub(super) fn is_loopback(uri: &Uri) -> bool {
+    let Some(host) = uri.host() else { return false };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+fn overrides_method(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "x-http-method-override" | "x-http-method" | "x-method-override"
+    )
+}

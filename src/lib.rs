@@ -9,6 +9,7 @@ pub mod fatal;
 pub mod plan;
 pub mod provider;
 pub mod report;
+pub mod run;
 pub mod sandbox;
 pub mod select;
 pub mod transport;

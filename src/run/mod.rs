@@ -1,0 +1,3 @@
+//! Carrying out what was approved: sending, waiting, reading back, accounting for every item.
+
+pub mod record;

@@ -1,0 +1,148 @@
+//! The record of a run: who, when, under which plan, and what became of every item.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::{
+    backup::{Deletion, Outcome},
+    provider::{ErrorKind, Identity},
+};
+
+/// One execution of a plan.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The run's id: its time, then chance; sorts by time.
+    pub run_id: String,
+    /// Whether nothing was let through.
+    pub dry_run: bool,
+    /// The plan's digest.
+    pub plan_sha256: String,
+    /// Who ran it, where.
+    pub identity: Identity,
+    /// `--reason`.
+    pub reason: Option<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// One result an item, in the plan's order.
+    pub results: Vec<Deletion>,
+    /// Why it ended early, if it did.
+    pub ended: Option<Ended>,
+}
+
+/// Why a run ended before its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// A signal: 130 for SIGINT, 143 for SIGTERM.
+    Signal(u8),
+    /// `--timeout`.
+    Timeout,
+    /// The credentials ran out or were not accepted; what was said.
+    Credentials(String),
+}
+
+impl Record {
+    /// How many results each outcome has; every outcome of the contract is there, also with 0.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<Outcome, usize> {
+        let mut counts: BTreeMap<Outcome, usize> = Outcome::ALL
+            .into_iter()
+            .map(|outcome| (outcome, 0))
+            .collect();
+        for result in &self.results {
+            let count = counts.entry(result.outcome).or_default();
+            *count = count.saturating_add(1);
+        }
+        counts
+    }
+
+    /// Bytes of what was read back as gone, as far as they are known.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.results
+            .iter()
+            .filter(|result| result.outcome == Outcome::Deleted)
+            .filter_map(|result| result.size_bytes)
+            .fold(0, u64::saturating_add)
+    }
+
+    /// Whether a mutating request left this machine.
+    #[must_use]
+    pub fn sent_anything(&self) -> bool {
+        self.results.iter().any(|result| result.attempts > 0)
+    }
+
+    /// The contract's exit code: the first that applies in the order 130/143, 1, 3, 8, 0; and 4 or 6 where nothing was
+    /// sent at all and that is the reason.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        if let Some(Ended::Signal(code)) = &self.ended {
+            return *code;
+        }
+        if !self.sent_anything() {
+            let kinds = || self.results.iter().filter_map(|result| result.kind);
+            if matches!(self.ended, Some(Ended::Credentials(_))) {
+                return 4;
+            }
+            let skipped = |result: &&Deletion| result.outcome == Outcome::Skipped;
+            if self.results.iter().any(|result| skipped(&result))
+                && self.results.iter().filter(skipped).count() == kinds().count()
+                && kinds().all(|kind| kind == ErrorKind::Drift)
+            {
+                return 6;
+            }
+        }
+        self.results
+            .iter()
+            .map(|result| severity(result.outcome))
+            .max()
+            .map_or(0, |worst| match worst {
+                Severity::Fine => 0,
+                Severity::Unconfirmed => 8,
+                Severity::Failed => 3,
+            })
+    }
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Severity {
+    Fine,
+    Unconfirmed,
+    Failed,
+}
+
+fn severity(outcome: Outcome) -> Severity {
+    match outcome {
+        Outcome::Deleted | Outcome::AlreadyAbsent | Outcome::WouldDelete => Severity::Fine,
+        Outcome::Pending | Outcome::Unverified => Severity::Unconfirmed,
+        Outcome::Failed | Outcome::Unknown | Outcome::Skipped | Outcome::NotAttempted => {
+            Severity::Failed
+        }
+    }
+}
+
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut summary: BTreeMap<&str, u64> = self
+            .counts()
+            .into_iter()
+            .map(|(outcome, count)| (outcome.word(), u64::try_from(count).unwrap_or(u64::MAX)))
+            .collect();
+        summary.insert("bytes", self.bytes());
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("schema", "bkdel.run/v1")?;
+        map.serialize_entry("run_id", &self.run_id)?;
+        map.serialize_entry("dry_run", &self.dry_run)?;
+        map.serialize_entry("plan_sha256", &self.plan_sha256)?;
+        map.serialize_entry("identity", &self.identity)?;
+        map.serialize_entry("reason", &self.reason)?;
+        map.serialize_entry("started_at", &self.started_at)?;
+        map.serialize_entry("finished_at", &self.finished_at)?;
+        map.serialize_entry("summary", &summary)?;
+        map.serialize_entry("results", &self.results)?;
+        map.end()
+    }
+}

@@ -1,3 +1,7 @@
 //! Carrying out what was approved: sending, waiting, reading back, accounting for every item.
 
+pub mod execute;
+mod job;
 pub mod record;
+mod slot;
+pub mod stop;

@@ -45,7 +45,7 @@ impl Pauses {
     }
 
     /// The next pause: between half and all of its nominal length.
-    pub fn next(&mut self) -> Duration {
+    pub fn advance(&mut self) -> Duration {
         let nominal = self.next;
         self.next = nominal.saturating_mul(2).min(self.longest);
         let chance = RandomState::new().build_hasher().finish() % 1000;
@@ -53,8 +53,9 @@ impl Pauses {
     }
 }
 
-/// Whether reading may be repeated after an error of this kind.
-fn passing(kind: ErrorKind) -> bool {
+/// Whether what failed in this way may be tried again as it stands.
+#[must_use]
+pub fn is_passing(kind: ErrorKind) -> bool {
     match kind {
         ErrorKind::Throttled
         | ErrorKind::Server
@@ -116,7 +117,7 @@ where
         }
         let waited = Instant::now()
             .saturating_duration_since(*first_failure.get_or_insert_with(Instant::now));
-        if !passing(error.kind) || waited.saturating_sub(granted_wait) >= patience {
+        if !is_passing(error.kind) || waited.saturating_sub(granted_wait) >= patience {
             return Err(error);
         }
         granted_wait = granted_wait.saturating_add(error.wait.unwrap_or_default());
@@ -124,7 +125,7 @@ where
         if error.kind == ErrorKind::Throttled {
             continue;
         }
-        let pause = error.wait.unwrap_or_else(|| pauses.next());
+        let pause = error.wait.unwrap_or_else(|| pauses.advance());
         sleep(pause).await;
     }
 }

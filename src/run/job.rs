@@ -1,0 +1,260 @@
+//! One mutating request on its way, and what its answers make of it. Pure: the clock is passed in.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::slot::{Belief, Circumstances, Next, Slot};
+use crate::{
+    backup::{Backup, BackupId, Outcome},
+    provider::{Accepted, ErrorKind, ProviderError, Reading, Removal, Sent},
+    transport::retry::{AfterChange, Pauses, after_change},
+};
+
+/// Where a job stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Its turn has not come, or not before this.
+    Queued(Option<Instant>),
+    /// It waits for the whole that it is a part of.
+    Held(BackupId),
+    /// It is under way.
+    Sending,
+    /// It is read back.
+    Reading,
+    /// Every item has its result.
+    Done,
+}
+
+/// How patient the run is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// How long to wait until it is verified; zero for `--no-wait`.
+    pub(super) wait: Duration,
+    /// How long to repeat a request that fails in passing.
+    pub(super) retry_for: Duration,
+}
+
+/// One request, and the backups that it removes.
+#[derive(Debug)]
+pub(super) struct Job {
+    /// The request; `None` where the provider is deleting it already, and nothing is to be sent.
+    pub(super) removal: Option<Arc<Removal>>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) phase: Phase,
+    belief: Belief,
+    unanswered: bool,
+    first_failure: Option<Instant>,
+    read_since: Option<Instant>,
+    pauses: Pauses,
+    patience: Patience,
+}
+
+impl Job {
+    /// A request to send.
+    pub(super) fn to_send(removal: Removal, patience: Patience) -> Self {
+        let parent = removal
+            .items()
+            .first()
+            .and_then(|backup| backup.parent.clone());
+        let slots = removal.items().iter().cloned().map(Slot::new).collect();
+        let phase = parent.map_or(Phase::Queued(None), Phase::Held);
+        Self::new(Some(Arc::new(removal)), slots, phase, patience)
+    }
+
+    /// A backup that the provider is deleting already.
+    pub(super) fn to_watch(backup: Backup, patience: Patience) -> Self {
+        Self::new(None, vec![Slot::new(backup)], Phase::Reading, patience)
+    }
+
+    fn new(
+        removal: Option<Arc<Removal>>,
+        slots: Vec<Slot>,
+        phase: Phase,
+        patience: Patience,
+    ) -> Self {
+        Self {
+            removal,
+            slots,
+            phase,
+            belief: Belief::Unsent,
+            unanswered: false,
+            first_failure: None,
+            read_since: None,
+            pauses: Pauses::default(),
+            patience,
+        }
+    }
+
+    /// Nothing waits for the whole any more: it is not part of this run.
+    pub(super) fn release_unheld(&mut self) {
+        self.phase = Phase::Queued(None);
+    }
+
+    /// The request is about to leave.
+    pub(super) fn sending(&mut self, now: Timestamp) {
+        self.phase = Phase::Sending;
+        for slot in self.unsettled() {
+            slot.result.attempts = slot.result.attempts.saturating_add(1);
+            slot.result.sent_at = Some(now);
+        }
+    }
+
+    /// The provider answered, or did not. An error that ends the whole run is handed back.
+    pub(super) fn answered(
+        &mut self,
+        answer: Result<Accepted, ProviderError>,
+        now: Instant,
+    ) -> Option<ProviderError> {
+        let error = match answer {
+            Ok(accepted) => {
+                self.note_request(accepted.request_id);
+                self.begin_reading(
+                    Belief::Accepted {
+                        absent: accepted.absent,
+                    },
+                    now,
+                );
+                return None;
+            }
+            Err(error) => error,
+        };
+        self.note_request(error.request_id.clone());
+        if error.sent == Sent::No {
+            for slot in self.unsettled() {
+                slot.result.attempts = slot.result.attempts.saturating_sub(1);
+                if slot.result.attempts == 0 {
+                    slot.result.sent_at = None;
+                }
+            }
+        }
+        match after_change(&error) {
+            AfterChange::Requeue => self.phase = Phase::Queued(None),
+            AfterChange::ReadBack => {
+                self.unanswered |= error.sent == Sent::Perhaps;
+                self.first_failure.get_or_insert(now);
+                self.begin_reading(Belief::Unclear(error), now);
+            }
+            AfterChange::Wait => self.begin_reading(Belief::Busy(error), now),
+            AfterChange::Refused => self.fail(Outcome::Failed, &error),
+            AfterChange::Skip => self.fail(Outcome::Skipped, &error),
+            AfterChange::Rehearsed => self.settle(Outcome::WouldDelete),
+            AfterChange::EndRun => {
+                let outcome = if error.sent == Sent::No {
+                    Outcome::NotAttempted
+                } else {
+                    Outcome::Failed
+                };
+                self.fail(outcome, &error);
+                return Some(error);
+            }
+        }
+        None
+    }
+
+    /// The whole that it is a part of has its result, so it can be its turn. `named`: it was asked for by itself too.
+    pub(super) fn whole_settled(&mut self, whole: Outcome, named: bool, now: Instant) {
+        match whole {
+            Outcome::WouldDelete => self.phase = Phase::Queued(None),
+            Outcome::Deleted
+            | Outcome::AlreadyAbsent
+            | Outcome::Pending
+            | Outcome::Unverified
+            | Outcome::Unknown => self.begin_reading(Belief::Unsent, now),
+            Outcome::Failed | Outcome::Skipped | Outcome::NotAttempted if named => {
+                self.phase = Phase::Queued(None);
+            }
+            Outcome::Failed | Outcome::Skipped | Outcome::NotAttempted => {
+                for slot in self.unsettled() {
+                    slot.say(
+                        ErrorKind::Guard,
+                        "the backup that it is a part of was not deleted",
+                    );
+                }
+                self.settle(Outcome::Skipped);
+            }
+        }
+    }
+
+    /// What the reading of one of its backups means. `last`: the run ends, there will be no other.
+    pub(super) fn read_back(
+        &mut self,
+        slot: usize,
+        reading: Reading,
+        last: bool,
+        now: (Instant, Timestamp),
+    ) {
+        let since = *self.read_since.get_or_insert(now.0);
+        let waited = now.0.saturating_duration_since(since);
+        let failing = self
+            .first_failure
+            .map_or(Duration::ZERO, |at| now.0.saturating_duration_since(at));
+        let around = Circumstances {
+            now: now.1,
+            waited,
+            last: last || waited >= self.patience.wait,
+            may_send: self.removal.is_some() && !last && failing < self.patience.retry_for,
+            unanswered: self.unanswered,
+        };
+        let Some(slot) = self.slots.get_mut(slot).filter(|slot| !slot.settled) else {
+            return;
+        };
+        match slot.read(reading, &self.belief, around) {
+            Next::Settled => {
+                if self.slots.iter().all(|slot| slot.settled) {
+                    self.phase = Phase::Done;
+                }
+            }
+            Next::ReadAgain => {}
+            Next::Send => {
+                let pause = match &self.belief {
+                    Belief::Unsent | Belief::Accepted { .. } => None,
+                    Belief::Unclear(error) | Belief::Busy(error) => {
+                        Some(error.wait.unwrap_or_else(|| self.pauses.advance()))
+                    }
+                };
+                self.phase = Phase::Queued(pause.and_then(|pause| now.0.checked_add(pause)));
+            }
+        }
+    }
+
+    /// The run ends before its turn.
+    pub(super) fn give_up(&mut self, why: &str) {
+        for slot in self.unsettled() {
+            slot.say(ErrorKind::Interrupted, why);
+        }
+        self.settle(Outcome::NotAttempted);
+    }
+
+    fn begin_reading(&mut self, belief: Belief, now: Instant) {
+        self.read_since.get_or_insert(now);
+        self.belief = belief;
+        self.phase = Phase::Reading;
+    }
+
+    fn note_request(&mut self, request_id: Option<String>) {
+        let Some(request_id) = request_id else { return };
+        for slot in self.unsettled() {
+            slot.result.request_ids.push(request_id.clone());
+        }
+    }
+
+    fn fail(&mut self, outcome: Outcome, error: &ProviderError) {
+        for slot in self.unsettled() {
+            slot.fail(outcome, error);
+        }
+        self.phase = Phase::Done;
+    }
+
+    fn settle(&mut self, outcome: Outcome) {
+        for slot in self.unsettled() {
+            slot.settle(outcome);
+        }
+        self.phase = Phase::Done;
+    }
+
+    fn unsettled(&mut self) -> impl Iterator<Item = &mut Slot> {
+        self.slots.iter_mut().filter(|slot| !slot.settled)
+    }
+}

@@ -1,0 +1,227 @@
+//! One backup on its way out: what each reading makes of it. Pure: the clock is passed in.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+
+use crate::{
+    backup::{Backup, Deletion, Outcome, State},
+    provider::{ErrorKind, ProviderError, Reading},
+    transport::retry,
+};
+
+/// How long a backup that was damaged before may look unchanged after its deletion was accepted. AWS takes a moment from
+/// EXPIRED to DELETING; one that stays EXPIRED was kept.
+const UNCHANGED: Duration = Duration::from_mins(1);
+
+/// What is known of the request whose effect is read back.
+#[derive(Debug, Clone)]
+pub(super) enum Belief {
+    /// Nothing was sent for it yet: the whole that it is a part of went, or the provider was at it already.
+    Unsent,
+    /// The provider accepted it; and whether it said that there was nothing to delete.
+    Accepted {
+        /// It said so.
+        absent: bool,
+    },
+    /// It may or may not have been carried out.
+    Unclear(ProviderError),
+    /// The provider is busy with it.
+    Busy(ProviderError),
+}
+
+/// The circumstances of a reading.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Circumstances {
+    /// The time.
+    pub(super) now: Timestamp,
+    /// How long ago the request was accepted or went unanswered.
+    pub(super) waited: Duration,
+    /// There will be no other reading: the wait is over, or the run ends.
+    pub(super) last: bool,
+    /// The request may be sent (again).
+    pub(super) may_send: bool,
+    /// An earlier attempt may have been carried out, so "not there" is its doing.
+    pub(super) unanswered: bool,
+}
+
+/// What follows from a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// It has its result.
+    Settled,
+    /// It has to be read again.
+    ReadAgain,
+    /// Nothing happened to it, and nothing will: send (again).
+    Send,
+}
+
+/// One backup, and its result so far.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) backup: Arc<Backup>,
+    pub(super) result: Deletion,
+    pub(super) settled: bool,
+    pub(super) reported: bool,
+    seen_deleting: bool,
+}
+
+impl Slot {
+    pub(super) fn new(backup: Backup) -> Self {
+        let result = Deletion::of(&backup, Outcome::NotAttempted);
+        let seen_deleting = backup.state == State::Deleting;
+        Self {
+            backup: Arc::new(backup),
+            result,
+            settled: false,
+            reported: false,
+            seen_deleting,
+        }
+    }
+
+    pub(super) fn settle(&mut self, outcome: Outcome) -> Next {
+        self.result.outcome = outcome;
+        self.settled = true;
+        Next::Settled
+    }
+
+    pub(super) fn fail(&mut self, outcome: Outcome, error: &ProviderError) -> Next {
+        self.result.kind = Some(error.kind);
+        self.result.code.clone_from(&error.code);
+        self.result.message = Some(error.message.clone());
+        self.result.hint.clone_from(&error.hint);
+        self.settle(outcome)
+    }
+
+    pub(super) fn say(&mut self, kind: ErrorKind, message: impl Into<String>) {
+        self.result.kind = Some(kind);
+        self.result.message = Some(message.into());
+    }
+
+    /// What a reading makes of it.
+    pub(super) fn read(
+        &mut self,
+        reading: Reading,
+        belief: &Belief,
+        around: Circumstances,
+    ) -> Next {
+        match reading {
+            Reading::Gone => self.gone(belief, around),
+            Reading::Deleting => {
+                self.seen_deleting = true;
+                if !around.last {
+                    return Next::ReadAgain;
+                }
+                self.result.message =
+                    Some("the provider was still deleting it when the wait ended".to_owned());
+                self.settle(Outcome::Pending)
+            }
+            Reading::Present(status) => {
+                self.present(status.as_deref().unwrap_or("there"), belief, around)
+            }
+            Reading::Kept(error) => self.fail(Outcome::Failed, &error),
+            Reading::Unreadable(error) => self.unreadable(&error, belief, around),
+        }
+    }
+
+    fn gone(&mut self, belief: &Belief, around: Circumstances) -> Next {
+        self.result.verified_at = Some(around.now);
+        let not_found = match belief {
+            Belief::Accepted { absent } => *absent,
+            Belief::Unclear(error) => error.kind == ErrorKind::NotFound,
+            Belief::Unsent | Belief::Busy(_) => false,
+        };
+        let was_gone = not_found && !around.unanswered && !self.seen_deleting;
+        self.settle(if was_gone {
+            Outcome::AlreadyAbsent
+        } else {
+            Outcome::Deleted
+        })
+    }
+
+    fn present(&mut self, status: &str, belief: &Belief, around: Circumstances) -> Next {
+        match belief {
+            Belief::Unsent if around.may_send => Next::Send,
+            Belief::Unsent => {
+                self.say(
+                    ErrorKind::Kept,
+                    format!("the provider no longer deletes it: it is {status}"),
+                );
+                self.settle(Outcome::Failed)
+            }
+            Belief::Accepted { .. } => {
+                let unchanged = self.backup.state == State::Damaged
+                    && self.backup.status.as_deref() == Some(status)
+                    && (around.last || around.waited >= UNCHANGED);
+                if unchanged || (around.last && self.seen_deleting) {
+                    self.say(ErrorKind::Kept, format!("accepted, but it stays {status}"));
+                    return self.settle(Outcome::Failed);
+                }
+                if !around.last {
+                    return Next::ReadAgain;
+                }
+                self.result.message =
+                    Some(format!("accepted, but still {status} when the wait ended"));
+                self.settle(Outcome::Pending)
+            }
+            Belief::Unclear(error) if around.may_send && retry::is_passing(error.kind) => {
+                Next::Send
+            }
+            Belief::Busy(_) if around.may_send && !around.last => Next::Send,
+            Belief::Unclear(error) | Belief::Busy(error) => self.fail(Outcome::Failed, error),
+        }
+    }
+
+    fn unreadable(
+        &mut self,
+        error: &ProviderError,
+        belief: &Belief,
+        around: Circumstances,
+    ) -> Next {
+        let hopeless = match error.kind {
+            ErrorKind::Permission | ErrorKind::Credentials | ErrorKind::Gate | ErrorKind::Setup => {
+                true
+            }
+            ErrorKind::NotFound
+            | ErrorKind::NoSuchScope
+            | ErrorKind::Conflict
+            | ErrorKind::Protected
+            | ErrorKind::Refused
+            | ErrorKind::Kept
+            | ErrorKind::Throttled
+            | ErrorKind::Server
+            | ErrorKind::Network
+            | ErrorKind::Timeout
+            | ErrorKind::Malformed
+            | ErrorKind::Incomplete
+            | ErrorKind::Drift
+            | ErrorKind::Guard
+            | ErrorKind::Rehearsed
+            | ErrorKind::Interrupted => false,
+        };
+        if !hopeless && !around.last {
+            return Next::ReadAgain;
+        }
+        match belief {
+            Belief::Accepted { .. } => {
+                let error = ProviderError {
+                    message: format!("accepted, but it could not be read back: {}", error.message),
+                    ..error.clone()
+                };
+                self.fail(Outcome::Unverified, &error)
+            }
+            Belief::Unclear(first) => {
+                let error = ProviderError {
+                    message: format!(
+                        "{}; and it could not be read back: {}",
+                        first.message, error.message
+                    ),
+                    ..first.clone()
+                };
+                self.fail(Outcome::Unknown, &error)
+            }
+            Belief::Busy(first) => self.fail(Outcome::Failed, first),
+            Belief::Unsent => self.fail(Outcome::Unknown, error),
+        }
+    }
+}

@@ -33,7 +33,36 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+/// The ways to turn a request away that every provider has, each in its own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The credentials are not good.
+    Unauthorized,
+    /// The credentials are good, and may not do this.
+    Forbidden,
+    /// What the request names does not exist.
+    NotFound,
+    /// What the request names is busy.
+    Conflict,
+}
+
+impl Refusal {
+    /// The HTTP status of a provider that has nothing of its own to say.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Conflict => StatusCode::CONFLICT,
+        }
+    }
+}
+
 /// One provider's API: its state and its rules.
+///
+/// The methods with a body are extensions that an API may leave out: it then takes any token, has no faults of its
+/// own, words refusals like failures, and cannot be changed from outside.
 pub trait Api: Send {
     /// The name that `--fault` and the control routes use: `aws`, `zilliz`, `aiven`.
     fn name(&self) -> &'static str;
@@ -51,4 +80,27 @@ pub trait Api: Send {
     fn answer(&mut self, request: &Incoming, now: Timestamp) -> Answer;
     /// The whole state as JSON, for tests and for people who look: `GET /_sandbox/state`.
     fn state(&mut self, now: Timestamp) -> Value;
+
+    /// The bearer token that clients of this sandbox are given. Without this method any token will do.
+    fn expect_token(&mut self, _token: &str) {}
+    /// How this API turns a request away: the faults `unauthorized`, `forbidden`, `not-found` and `conflict`.
+    fn refused(&self, request: &Incoming, refusal: Refusal) -> Answer {
+        self.broken(request, refusal.status())
+    }
+    /// The faults that only this API has, for the message about an unknown one.
+    fn fault_kinds(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Switches on a fault of its own (`--fault aws:deny=ListTags`: kind `deny`, value `ListTags`). `false`: there
+    /// is no such fault, or the value makes no sense.
+    fn fault(&mut self, _kind: &str, _value: Option<&str>) -> bool {
+        false
+    }
+    /// Switches all faults of its own off.
+    fn clear_faults(&mut self) {}
+    /// A change by somebody else (`POST /_sandbox/change`): `{"id":…,"set":{…}}`, `{"remove":id}` or
+    /// `{"add":{a backup}}`. The error says what is wrong with it.
+    fn change(&mut self, _change: &Value, _now: Timestamp) -> Result<(), String> {
+        Err(format!("the {} sandbox takes no changes from outside", self.name()))
+    }
 }

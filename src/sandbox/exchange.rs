@@ -101,6 +101,9 @@ pub trait Api: Send {
     /// A change by somebody else (`POST /_sandbox/change`): `{"id":…,"set":{…}}`, `{"remove":id}` or
     /// `{"add":{a backup}}`. The error says what is wrong with it.
     fn change(&mut self, _change: &Value, _now: Timestamp) -> Result<(), String> {
-        Err(format!("the {} sandbox takes no changes from outside", self.name()))
+        Err(format!(
+            "the {} sandbox takes no changes from outside",
+            self.name()
+        ))
     }
 }

@@ -103,7 +103,9 @@ pub const KINDS: &[&str] = &[
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum FaultError {
     /// There is no `PROVIDER:KIND` in it.
-    #[error("{0:?} is no fault: write PROVIDER:KIND or PROVIDER:KIND=VALUE, such as aws:throttle=5/s")]
+    #[error(
+        "{0:?} is no fault: write PROVIDER:KIND or PROVIDER:KIND=VALUE, such as aws:throttle=5/s"
+    )]
     Form(String),
     /// The sandbox has no such provider.
     #[error("no provider {0:?} in the sandbox: there are {1}")]
@@ -148,20 +150,28 @@ impl FromStr for Fault {
         } else {
             (kind, Aim::All)
         };
-        let wrong = |hint| FaultError::Value(value.unwrap_or_default().to_owned(), kind.to_owned(), hint);
+        let wrong =
+            |hint| FaultError::Value(value.unwrap_or_default().to_owned(), kind.to_owned(), hint);
         let mut left = None;
         let kind = match (stem, value) {
-            ("throttle", value) => {
-                Kind::Throttle(value.and_then(rate).ok_or_else(|| wrong("such as 5/s or 30/min"))?)
-            }
+            ("throttle", value) => Kind::Throttle(
+                value
+                    .and_then(rate)
+                    .ok_or_else(|| wrong("such as 5/s or 30/min"))?,
+            ),
             ("latency", value) => Kind::Latency(
-                value.and_then(duration).ok_or_else(|| wrong("such as 300ms or 2s"))?,
+                value
+                    .and_then(duration)
+                    .ok_or_else(|| wrong("such as 300ms or 2s"))?,
             ),
             (stem, value) => {
                 let Some(generic) = generic(stem) else {
                     return Ok(Self {
                         provider: provider.to_owned(),
-                        kind: Kind::Own { kind: kind.to_owned(), value: value.map(str::to_owned) },
+                        kind: Kind::Own {
+                            kind: kind.to_owned(),
+                            value: value.map(str::to_owned),
+                        },
                         aim: Aim::All,
                         left: None,
                     });
@@ -169,13 +179,20 @@ impl FromStr for Fault {
                 left = match value {
                     None => None,
                     Some(count) => Some(
-                        count.parse().map_err(|_| wrong("how many requests it concerns, such as 3"))?,
+                        count
+                            .parse()
+                            .map_err(|_| wrong("how many requests it concerns, such as 3"))?,
                     ),
                 };
                 generic
             }
         };
-        Ok(Self { provider: provider.to_owned(), kind, aim, left })
+        Ok(Self {
+            provider: provider.to_owned(),
+            kind,
+            aim,
+            left,
+        })
     }
 }
 
@@ -185,10 +202,18 @@ impl fmt::Display for Fault {
         match &self.kind {
             Kind::Throttle(rate) => write!(formatter, "throttle{}={rate}/s", self.aim.suffix())?,
             Kind::Latency(latency) => {
-                write!(formatter, "latency{}={}ms", self.aim.suffix(), latency.as_millis())?;
+                write!(
+                    formatter,
+                    "latency{}={}ms",
+                    self.aim.suffix(),
+                    latency.as_millis()
+                )?;
             }
             Kind::Own { kind, value: None } => formatter.write_str(kind)?,
-            Kind::Own { kind, value: Some(value) } => write!(formatter, "{kind}={value}")?,
+            Kind::Own {
+                kind,
+                value: Some(value),
+            } => write!(formatter, "{kind}={value}")?,
             generic => write!(formatter, "{}{}", generic.name(), self.aim.suffix())?,
         }
         match self.left {
@@ -318,17 +343,36 @@ mod tests {
 
     #[test]
     fn reads_kind_aim_and_count_and_writes_them_again() -> Result<(), FaultError> {
-        for text in ["aws:error-500-delete=3", "zilliz:hang-read", "aws:deny=ListTags", "aws:html-502", "aws:throttle=5/s"] {
+        for text in [
+            "aws:error-500-delete=3",
+            "zilliz:hang-read",
+            "aws:deny=ListTags",
+            "aws:html-502",
+            "aws:throttle=5/s",
+        ] {
             assert_eq!(text.parse::<Fault>()?.to_string(), text);
         }
         let fault: Fault = "aws:reset-after-delete=2".parse()?;
-        assert_eq!((fault.kind, fault.aim, fault.left), (Kind::ResetAfter, Aim::Mutating, Some(2)));
+        assert_eq!(
+            (fault.kind, fault.aim, fault.left),
+            (Kind::ResetAfter, Aim::Mutating, Some(2))
+        );
         Ok(())
     }
 
     #[test]
     fn refuses_blanks_and_values_without_sense() {
-        for text in ["", "aws", "aws:", ":hang", "aws:hang=", "aws:hang=x", "aws:throttle", "aws:throttle=0/s", "aws:latency=5"] {
+        for text in [
+            "",
+            "aws",
+            "aws:",
+            ":hang",
+            "aws:hang=",
+            "aws:hang=x",
+            "aws:throttle",
+            "aws:throttle=0/s",
+            "aws:latency=5",
+        ] {
             assert!(text.parse::<Fault>().is_err(), "{text}");
         }
     }

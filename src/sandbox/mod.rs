@@ -1,3 +1,134 @@
-//! The three providers' APIs on loopback, with state.
+//! `bkdel sandbox`: the APIs of the three providers on one loopback port, with state.
+//!
+//! For trying bkdel out without an account, for rehearsing against a copy of one (`--data`), and for every test: a
+//! provider's API accepts what the provider accepts, refuses what it refuses, and goes wrong on demand (`--fault`).
+//! What an API can do is in its folder; the rest here is HTTP, faults and data.
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use self::{
+    connection::{Cord, Doorway},
+    exchange::Api,
+    fault::Fault,
+    seed::Seed,
+    server::{Provider, Shared},
+};
+
+pub mod aws;
+pub mod command;
+pub mod connection;
+pub mod control;
+pub mod demo;
 pub mod exchange;
+pub mod fault;
+pub mod record;
+pub mod secret;
 pub mod seed;
+pub mod server;
+pub mod throttle;
+
+/// How a sandbox starts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The port on 127.0.0.1; 0 takes any free one.
+    pub port: u16,
+    /// How long a deletion takes after it was accepted.
+    pub lag: Duration,
+    /// The backups to start with; `None` is the demo data.
+    pub data: Option<Vec<Seed>>,
+    /// What goes wrong from the start.
+    pub faults: Vec<Fault>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            lag: Duration::from_secs(2),
+            data: None,
+            faults: Vec::new(),
+        }
+    }
+}
+
+/// A running sandbox. Dropping it ends it.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    environment: Vec<(&'static str, String)>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+/// Starts a sandbox on loopback. Fails when the port is taken, or with `InvalidInput` when a fault does not exist.
+pub async fn start(options: Options) -> io::Result<Sandbox> {
+    let now = Timestamp::now();
+    let lag = options.lag;
+    let mut aws = match options.data {
+        None => aws::Aws::demo(lag, now),
+        Some(data) => aws::Aws::new(data, lag, now),
+    };
+    let key = aws.issue_key();
+    let apis: Vec<Box<dyn Api>> = vec![Box::new(aws)];
+    let shared = Shared::new(apis.into_iter().map(Provider::new).collect());
+    for fault in options.faults {
+        shared
+            .lock()
+            .fault(fault)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    }
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
+    let address = listener.local_addr()?;
+    let service = shared
+        .router()
+        .into_make_service_with_connect_info::<Cord>();
+    let server = tokio::spawn(async move { axum::serve(Doorway(listener), service).await });
+    let environment = environment(address, &key);
+    Ok(Sandbox {
+        address,
+        environment,
+        server,
+    })
+}
+
+impl Sandbox {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The variables that point a client (bkdel, the AWS CLI, an SDK, `avn`) at this sandbox and at nothing else.
+    #[must_use]
+    pub fn environment(&self) -> &[(&'static str, String)] {
+        &self.environment
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn environment(address: SocketAddr, key: &aws::AccessKey) -> Vec<(&'static str, String)> {
+    let base = format!("http://{address}");
+    // A user's own profiles must not be mixed in: they may name a role, a region or an endpoint of the real thing.
+    let nothing = if cfg!(windows) { "NUL" } else { "/dev/null" };
+    vec![
+        ("AWS_ENDPOINT_URL", base),
+        ("AWS_ACCESS_KEY_ID", key.id.clone()),
+        ("AWS_SECRET_ACCESS_KEY", key.secret.clone()),
+        ("AWS_REGION", aws::HOME_REGION.to_owned()),
+        ("AWS_DEFAULT_REGION", aws::HOME_REGION.to_owned()),
+        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ("AWS_CONFIG_FILE", nothing.to_owned()),
+        ("AWS_SHARED_CREDENTIALS_FILE", nothing.to_owned()),
+    ]
+}

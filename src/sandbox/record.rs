@@ -102,7 +102,12 @@ impl Record {
     /// Notes what a request met or was answered.
     pub fn settle(&mut self, number: u64, status: Option<StatusCode>, fault: Option<String>) {
         // Recent ones are asked for, so look from the end.
-        if let Some(entry) = self.entries.iter_mut().rev().find(|entry| entry.number == number) {
+        if let Some(entry) = self
+            .entries
+            .iter_mut()
+            .rev()
+            .find(|entry| entry.number == number)
+        {
             entry.status = status.map(|status| status.as_u16()).or(entry.status);
             entry.fault = fault.or(entry.fault.take());
         }
@@ -131,11 +136,19 @@ fn harmless(headers: &HeaderMap) -> Vec<(String, String)> {
         .iter()
         .filter(|(name, _)| HEADERS.contains(&name.as_str()))
         .map(|(name, value)| {
-            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            (
+                name.to_string(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
         })
         .collect();
     if let Some(value) = headers.get("authorization") {
-        let scheme = value.to_str().unwrap_or_default().split(' ').next().unwrap_or_default();
+        let scheme = value
+            .to_str()
+            .unwrap_or_default()
+            .split(' ')
+            .next()
+            .unwrap_or_default();
         kept.push(("authorization".to_owned(), format!("{scheme} …")));
     }
     kept

@@ -24,7 +24,13 @@ impl Throttle {
     pub fn take(&mut self, limit: &str, rate: f64, now: Instant) -> Result<(), Duration> {
         let most = rate.max(1.0);
         if !self.buckets.contains_key(limit) {
-            self.buckets.insert(limit.to_owned(), Bucket { tokens: most, filled: now });
+            self.buckets.insert(
+                limit.to_owned(),
+                Bucket {
+                    tokens: most,
+                    filled: now,
+                },
+            );
         }
         let Some(bucket) = self.buckets.get_mut(limit) else {
             return Ok(());
@@ -50,10 +56,18 @@ mod tests {
     fn grants_a_burst_of_a_second_and_then_its_rate() {
         let mut throttle = Throttle::default();
         let start = Instant::now();
-        let granted = (0..10).filter(|_| throttle.take("one", 4.0, start).is_ok()).count();
+        let granted = (0..10)
+            .filter(|_| throttle.take("one", 4.0, start).is_ok())
+            .count();
         assert_eq!(granted, 4);
-        assert_eq!(throttle.take("one", 4.0, start), Err(Duration::from_millis(250)));
+        assert_eq!(
+            throttle.take("one", 4.0, start),
+            Err(Duration::from_millis(250))
+        );
         assert_eq!(throttle.take("other", 4.0, start), Ok(()));
-        assert_eq!(throttle.take("one", 4.0, start + Duration::from_millis(250)), Ok(()));
+        assert_eq!(
+            throttle.take("one", 4.0, start + Duration::from_millis(250)),
+            Ok(())
+        );
     }
 }

@@ -1,0 +1,123 @@
+//! `bkdel sandbox [-- COMMAND…]`: serves until Ctrl-C, or for as long as a command runs.
+
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    io::Write,
+    process::ExitStatus,
+};
+
+use anyhow::{Context, bail};
+use tokio::process::Command;
+
+use super::{Options, Sandbox, start};
+
+/// Variables that would lead the AWS SDKs past the sandbox, or past its credentials.
+const LEAD_ASTRAY: &[&str] = &[
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ENDPOINT_URL_BACKUP",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_IAM",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+];
+
+/// Without a command: prints `export NAME='value'` lines to `out` and serves until interrupted. With one: runs it with
+/// those variables and returns its exit code, 128 and the signal where a signal ended it.
+pub async fn run(
+    options: Options,
+    command: Option<Vec<OsString>>,
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
+    let sandbox = start(options)
+        .await
+        .context("failed to start the sandbox")?;
+    match command {
+        None => serve(&sandbox, out).await,
+        Some(command) => accompany(&sandbox, &command).await,
+    }
+}
+
+async fn serve(sandbox: &Sandbox, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let mut lines = String::new();
+    for name in LEAD_ASTRAY {
+        if env::var_os(name).is_some() {
+            lines.push_str(&format!("unset {name}\n"));
+        }
+    }
+    for (name, value) in sandbox.environment() {
+        // No value holds a quote: they are addresses, paths and letters.
+        lines.push_str(&format!("export {name}='{value}'\n"));
+    }
+    out.write_all(lines.as_bytes())
+        .context("failed to print the variables")?;
+    out.flush().context("failed to print the variables")?;
+    interrupted().await;
+    Ok(0)
+}
+
+async fn accompany(sandbox: &Sandbox, command: &[OsString]) -> anyhow::Result<u8> {
+    let Some((program, arguments)) = command.split_first() else {
+        bail!("failed to run the command: it is empty");
+    };
+    let mut prepared = Command::new(program);
+    prepared.args(arguments).kill_on_drop(true);
+    for name in LEAD_ASTRAY {
+        prepared.env_remove(name);
+    }
+    for (name, value) in sandbox.environment() {
+        prepared.env(name, value);
+    }
+    if let Some(path) = own_folder_first(env::var_os("PATH").as_deref()) {
+        prepared.env("PATH", path);
+    }
+    let mut child = prepared
+        .spawn()
+        .with_context(|| format!("failed to run {}", program.to_string_lossy()))?;
+    loop {
+        tokio::select! {
+            status = child.wait() => {
+                return Ok(code(status.context("failed to wait for the command")?));
+            }
+            // The terminal has sent it to the command as well: what becomes of it is the command's decision.
+            () = interrupted() => {}
+        }
+    }
+}
+
+/// Ends at an interrupt; never, where interrupts cannot be heard.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// So that `bkdel sandbox -- sh -c 'bkdel …'` runs the same bkdel, installed or not.
+fn own_folder_first(path: Option<&OsStr>) -> Option<OsString> {
+    let own = env::current_exe().ok()?;
+    let folder = own.parent()?.to_owned();
+    let rest = path.map(env::split_paths).into_iter().flatten();
+    env::join_paths(std::iter::once(folder).chain(rest)).ok()
+}
+
+fn code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        if let Some(signal) = status.signal() {
+            return u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX);
+        }
+    }
+    status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(u8::MAX)
+}

@@ -50,12 +50,12 @@ async fn serve(sandbox: &Sandbox, out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut lines = String::new();
     for name in LEAD_ASTRAY {
         if env::var_os(name).is_some() {
-            lines.push_str(&format!("unset {name}\n"));
+            lines.extend(["unset ", name, "\n"]);
         }
     }
     for (name, value) in sandbox.environment() {
         // No value holds a quote: they are addresses, paths and letters.
-        lines.push_str(&format!("export {name}='{value}'\n"));
+        lines.extend(["export ", name, "='", &value, "'\n"]);
     }
     out.write_all(lines.as_bytes())
         .context("failed to print the variables")?;

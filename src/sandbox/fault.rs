@@ -199,22 +199,17 @@ impl FromStr for Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}:", self.provider)?;
-        match &self.kind {
-            Kind::Throttle(rate) => write!(formatter, "throttle{}={rate}/s", self.aim.suffix())?,
-            Kind::Latency(latency) => {
-                write!(
-                    formatter,
-                    "latency{}={}ms",
-                    self.aim.suffix(),
-                    latency.as_millis()
-                )?;
-            }
-            Kind::Own { kind, value: None } => formatter.write_str(kind)?,
-            Kind::Own {
-                kind,
-                value: Some(value),
-            } => write!(formatter, "{kind}={value}")?,
-            generic => write!(formatter, "{}{}", generic.name(), self.aim.suffix())?,
+        formatter.write_str(self.kind.name())?;
+        formatter.write_str(self.aim.suffix())?;
+        if let Kind::Throttle(rate) = self.kind {
+            write!(formatter, "={rate}/s")?;
+        } else if let Kind::Latency(latency) = self.kind {
+            write!(formatter, "={}ms", latency.as_millis())?;
+        } else if let Kind::Own {
+            value: Some(value), ..
+        } = &self.kind
+        {
+            write!(formatter, "={value}")?;
         }
         match self.left {
             Some(left) => write!(formatter, "={left}"),

@@ -17,6 +17,7 @@ use self::{
     connection::{Cord, Doorway},
     exchange::Api,
     fault::Fault,
+    secret::hex_digits,
     seed::Seed,
     server::{Provider, Shared},
 };
@@ -59,7 +60,6 @@ impl Default for Options {
 }
 
 /// A running sandbox. Dropping it ends it.
-#[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
     environment: Vec<(&'static str, String)>,
@@ -72,10 +72,21 @@ pub async fn start(options: Options) -> io::Result<Sandbox> {
     let lag = options.lag;
     let mut aws = match options.data {
         None => aws::Aws::demo(lag, now),
-        Some(data) => aws::Aws::new(data, lag, now),
+        Some(data) => aws::Aws::new(&data, lag, now),
     };
-    let key = aws.issue_key();
-    let apis: Vec<Box<dyn Api>> = vec![Box::new(aws)];
+    let keys = Keys {
+        aws: aws.issue_key(),
+        zilliz: hex_digits(40),
+        aiven: hex_digits(64),
+    };
+    let mut apis: Vec<Box<dyn Api>> = vec![Box::new(aws)];
+    for api in &mut apis {
+        match api.name() {
+            "zilliz" => api.expect_token(&keys.zilliz),
+            "aiven" => api.expect_token(&keys.aiven),
+            _ => {}
+        }
+    }
     let shared = Shared::new(apis.into_iter().map(Provider::new).collect());
     for fault in options.faults {
         shared
@@ -89,7 +100,7 @@ pub async fn start(options: Options) -> io::Result<Sandbox> {
         .router()
         .into_make_service_with_connect_info::<Cord>();
     let server = tokio::spawn(async move { axum::serve(Doorway(listener), service).await });
-    let environment = environment(address, &key);
+    let environment = environment(address, &keys);
     Ok(Sandbox {
         address,
         environment,
@@ -106,8 +117,8 @@ impl Sandbox {
 
     /// The variables that point a client (bkdel, the AWS CLI, an SDK, `avn`) at this sandbox and at nothing else.
     #[must_use]
-    pub fn environment(&self) -> &[(&'static str, String)] {
-        &self.environment
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        self.environment.clone()
     }
 }
 
@@ -117,18 +128,29 @@ impl Drop for Sandbox {
     }
 }
 
-fn environment(address: SocketAddr, key: &aws::AccessKey) -> Vec<(&'static str, String)> {
+/// What clients identify themselves with.
+struct Keys {
+    aws: aws::AccessKey,
+    zilliz: String,
+    aiven: String,
+}
+
+fn environment(address: SocketAddr, keys: &Keys) -> Vec<(&'static str, String)> {
     let base = format!("http://{address}");
     // A user's own profiles must not be mixed in: they may name a role, a region or an endpoint of the real thing.
     let nothing = if cfg!(windows) { "NUL" } else { "/dev/null" };
     vec![
-        ("AWS_ENDPOINT_URL", base),
-        ("AWS_ACCESS_KEY_ID", key.id.clone()),
-        ("AWS_SECRET_ACCESS_KEY", key.secret.clone()),
+        ("AWS_ENDPOINT_URL", base.clone()),
+        ("AWS_ACCESS_KEY_ID", keys.aws.id.clone()),
+        ("AWS_SECRET_ACCESS_KEY", keys.aws.secret.clone()),
         ("AWS_REGION", aws::HOME_REGION.to_owned()),
         ("AWS_DEFAULT_REGION", aws::HOME_REGION.to_owned()),
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ("AWS_CONFIG_FILE", nothing.to_owned()),
         ("AWS_SHARED_CREDENTIALS_FILE", nothing.to_owned()),
+        ("ZILLIZCLOUD_HOST_ADDRESS", base.clone()),
+        ("ZILLIZ_API_KEY", keys.zilliz.clone()),
+        ("AIVEN_WEB_URL", base),
+        ("AIVEN_AUTH_TOKEN", keys.aiven.clone()),
     ]
 }

@@ -19,7 +19,6 @@ const HEADERS: &[&str] = &[
     "content-type",
     "host",
     "idempotency-key",
-    "retry-after",
     "user-agent",
     "x-amz-date",
     "x-amz-user-agent",

@@ -39,7 +39,7 @@ pub struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// DeleteRecoveryPoint.
+    /// `DeleteRecoveryPoint`.
     pub fn delete(&mut self, vault: &str, arn: &str) -> Result<Answer, Failure> {
         let region = self.region()?;
         let kept = region
@@ -62,9 +62,12 @@ impl Writer<'_> {
         }
         busy(point, arn)?;
         self.nested_allowed(region, vault, point)?;
-        if self.quirks.strikes(|quirk| match quirk {
-            Quirk::HoldLate(count) => Some(count),
-            _ => None,
+        if self.quirks.strikes(|quirk| {
+            if let Quirk::HoldLate(count) = quirk {
+                Some(count)
+            } else {
+                None
+            }
         }) {
             let now = self.now;
             let region = self.region_mut()?;
@@ -75,7 +78,7 @@ impl Writer<'_> {
         Ok(wire::nothing())
     }
 
-    /// DeleteBackupVault: only when it is empty.
+    /// `DeleteBackupVault`: only when it is empty.
     pub fn delete_vault(&mut self, vault: &str) -> Result<Answer, Failure> {
         let kept = self
             .region()?
@@ -95,7 +98,7 @@ impl Writer<'_> {
         Ok(wire::nothing())
     }
 
-    /// DisassociateRecoveryPoint: a continuous point goes back to its service, or stops.
+    /// `DisassociateRecoveryPoint`: a continuous point goes back to its service, or stops.
     pub fn disassociate(&mut self, vault: &str, arn: &str) -> Result<Answer, Failure> {
         let region = self.region_mut()?;
         let kept = region
@@ -122,7 +125,7 @@ impl Writer<'_> {
         Ok(wire::nothing())
     }
 
-    /// DisassociateRecoveryPointFromParent: a nested point stands alone from here on.
+    /// `DisassociateRecoveryPointFromParent`: a nested point stands alone from here on.
     pub fn leave_parent(&mut self, vault: &str, arn: &str) -> Result<Answer, Failure> {
         let region = self.region_mut()?;
         if !region.vaults.contains_key(vault) {
@@ -174,9 +177,12 @@ impl Writer<'_> {
     }
 
     fn locked(&self, vault: &str) -> Failure {
-        let refused = self.quirks.find(|quirk| match quirk {
-            Quirk::LockError(refused) => Some(*refused),
-            _ => None,
+        let refused = self.quirks.find(|quirk| {
+            if let Quirk::LockError(refused) = quirk {
+                Some(*refused)
+            } else {
+                None
+            }
         });
         match refused.unwrap_or(Refused::Invalid) {
             Refused::Invalid => Failure::invalid_request(format!(
@@ -187,9 +193,12 @@ impl Writer<'_> {
     }
 
     fn nested(&self) -> Nested {
-        let nested = self.quirks.find(|quirk| match quirk {
-            Quirk::Nested(nested) => Some(*nested),
-            _ => None,
+        let nested = self.quirks.find(|quirk| {
+            if let Quirk::Nested(nested) = quirk {
+                Some(*nested)
+            } else {
+                None
+            }
         });
         nested.unwrap_or(Nested::Refuse)
     }
@@ -212,13 +221,19 @@ impl Writer<'_> {
     }
 
     fn begin(&mut self, vault: &str, arn: &str) {
-        let stuck = self.quirks.strikes(|quirk| match quirk {
-            Quirk::Stuck(count) => Some(count),
-            _ => None,
+        let stuck = self.quirks.strikes(|quirk| {
+            if let Quirk::Stuck(count) = quirk {
+                Some(count)
+            } else {
+                None
+            }
         });
-        let expired = self.quirks.strikes(|quirk| match quirk {
-            Quirk::Expired(count) => Some(count),
-            _ => None,
+        let expired = self.quirks.strikes(|quirk| {
+            if let Quirk::Expired(count) = quirk {
+                Some(count)
+            } else {
+                None
+            }
         });
         let cascade = self.nested() == Nested::Cascade;
         let tombstone = self.quirks.has(&Quirk::Tombstone);

@@ -17,7 +17,7 @@ use crate::sandbox::{
 };
 
 /// An access key that the sandbox has given out.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AccessKey {
     /// `AKIA…`, or `ASIA…` for a session's.
     pub id: String,
@@ -28,7 +28,7 @@ pub struct AccessKey {
     arn: String,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Session {
     token: String,
     until: Timestamp,
@@ -46,7 +46,7 @@ pub struct Caller {
 }
 
 /// The keys given out, and the accounts' names.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Identities {
     keys: BTreeMap<String, AccessKey>,
     /// Aliases by account number.
@@ -168,9 +168,12 @@ impl Identities {
         if session_name.is_empty() {
             return Err(invalid("RoleSessionName is missing".to_owned()));
         }
-        let wanted = quirks.find(|quirk| match quirk {
-            Quirk::ExternalId(id) => Some(id.clone()),
-            _ => None,
+        let wanted = quirks.find(|quirk| {
+            if let Quirk::ExternalId(id) = quirk {
+                Some(id.clone())
+            } else {
+                None
+            }
         });
         if wanted.is_some() && wanted.as_ref() != fields.get("ExternalId") {
             return Err(Failure::denied(format!(

@@ -44,26 +44,26 @@ pub mod signature;
 pub mod state;
 pub mod wire;
 
+#[cfg(test)]
+mod tests;
+
 /// The account whose key the sandbox gives out.
 pub const HOME_ACCOUNT: &str = "111122223333";
 /// The region that clients are told.
 pub const HOME_REGION: &str = "eu-central-1";
 
 /// The AWS API of one sandbox.
-#[derive(Debug)]
 pub struct Aws {
     world: World,
     identities: Identities,
     quirks: Quirks,
     lag: Duration,
-    salt: String,
-    answered: u64,
 }
 
 impl Aws {
     /// With the backups given; those of other providers are passed over. Vaults come to be by being named.
     #[must_use]
-    pub fn new(backups: Vec<Seed>, lag: Duration, now: Timestamp) -> Self {
+    pub fn new(backups: &[Seed], lag: Duration, now: Timestamp) -> Self {
         let mut aws = Self::empty(lag);
         for seed in backups.iter().filter(|seed| seed.provider == "aws") {
             // A backup that is no recovery point has no place here; the rest is still worth having.
@@ -75,7 +75,7 @@ impl Aws {
     /// With the demo data.
     #[must_use]
     pub fn demo(lag: Duration, now: Timestamp) -> Self {
-        let mut aws = Self::new(demo::demo_aws(now), lag, now);
+        let mut aws = Self::new(&demo::demo_aws(now), lag, now);
         for facts in demo::demo_aws_vaults(now) {
             let place = Place {
                 account: facts.account.to_owned(),
@@ -109,8 +109,6 @@ impl Aws {
             identities,
             quirks: Quirks::default(),
             lag,
-            salt: hex_digits(32),
-            answered: 0,
         }
     }
 
@@ -154,7 +152,16 @@ impl Aws {
                 self.identities
                     .answer(action, request, &caller, &self.quirks, now)
             }
-            _ => {
+            Operation::ListBackupVaults
+            | Operation::DescribeBackupVault { .. }
+            | Operation::GetBackupVaultAccessPolicy { .. }
+            | Operation::ListRecoveryPointsByBackupVault { .. }
+            | Operation::DescribeRecoveryPoint { .. }
+            | Operation::ListRecoveryPointsByResource { .. }
+            | Operation::ListLegalHolds
+            | Operation::ListRecoveryPointsByLegalHold { .. }
+            | Operation::ListTags { .. }
+            | Operation::Unknown => {
                 let nothing = Region::default();
                 let reader = Reader {
                     place: &place,
@@ -186,16 +193,15 @@ impl Aws {
     }
 
     fn fail(request: &Incoming, failure: &Failure) -> Answer {
-        match Operation::of(request) {
+        Self::leave(match Operation::of(request) {
             Some(Operation::Query { .. }) => failure.xml(),
             _ => failure.json(),
-        }
+        })
     }
 
     /// Gives the answer its request id.
-    fn leave(&mut self, mut answer: Answer) -> Answer {
-        self.answered = self.answered.saturating_add(1);
-        let id = uuid(&format!("{}{}", self.salt, self.answered));
+    fn leave(mut answer: Answer) -> Answer {
+        let id = uuid(&hex_digits(64));
         if answer.headers.iter().any(|(_, value)| value == "text/xml") {
             let text = String::from_utf8_lossy(&answer.body).replace(wire::REQUEST_ID, &id);
             answer.body = text.into_bytes();
@@ -255,13 +261,11 @@ impl Api for Aws {
 
     fn answer(&mut self, request: &Incoming, now: Timestamp) -> Answer {
         self.world.settle(now);
-        let answer = match Operation::of(request) {
-            None => Failure::unknown_operation().json(),
-            Some(operation) => self
-                .decide(&operation, request, now)
-                .unwrap_or_else(|failure| Self::fail(request, &failure)),
-        };
-        self.leave(answer)
+        let operation = Operation::of(request).unwrap_or(Operation::Unknown);
+        match self.decide(&operation, request, now) {
+            Ok(answer) => Self::leave(answer),
+            Err(failure) => Self::fail(request, &failure),
+        }
     }
 
     fn state(&mut self, now: Timestamp) -> Value {

@@ -217,7 +217,20 @@ impl Operation {
         match self {
             Self::Query { action } if action == "ListAccountAliases" => &["iam"],
             Self::Query { .. } => &["sts", "iam"],
-            _ => &["backup"],
+            Self::ListBackupVaults
+            | Self::DescribeBackupVault { .. }
+            | Self::DeleteBackupVault { .. }
+            | Self::GetBackupVaultAccessPolicy { .. }
+            | Self::ListRecoveryPointsByBackupVault { .. }
+            | Self::DescribeRecoveryPoint { .. }
+            | Self::DeleteRecoveryPoint { .. }
+            | Self::DisassociateRecoveryPoint { .. }
+            | Self::DisassociateRecoveryPointFromParent { .. }
+            | Self::ListRecoveryPointsByResource { .. }
+            | Self::ListLegalHolds
+            | Self::ListRecoveryPointsByLegalHold { .. }
+            | Self::ListTags { .. }
+            | Self::Unknown => &["backup"],
         }
     }
 

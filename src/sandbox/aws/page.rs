@@ -70,9 +70,12 @@ impl Page {
         items: impl Iterator<Item = (String, Value)>,
         quirks: &Quirks,
     ) -> Value {
-        let short = quirks.find(|quirk| match quirk {
-            Quirk::ShortPage(limit) => Some(*limit),
-            _ => None,
+        let short = quirks.find(|quirk| {
+            if let Quirk::ShortPage(limit) = quirk {
+                Some(*limit)
+            } else {
+                None
+            }
         });
         let limit = match (short, &self.token) {
             (Some(0), None) => 0,

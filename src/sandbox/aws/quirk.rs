@@ -18,38 +18,38 @@ pub enum Quirk {
     NoLag,
     /// `tombstone`: a deleted point can still be described, with the storage class DELETED.
     Tombstone,
-    /// `repeated-token`: lists never end, because a page's NextToken is the one that was sent.
+    /// `repeated-token`: lists never end, because a page's `NextToken` is the one that was sent.
     RepeatedToken,
     /// `short-page[=N]`: pages hold at most N items (3), whatever was asked for; with 0 the first one is empty.
     ShortPage(usize),
     /// `null-token`: the last page has `"NextToken": null`.
     NullToken,
-    /// `cut-list`: the first page has no NextToken although there is more.
+    /// `cut-list`: the first page has no `NextToken` although there is more.
     CutList,
-    /// `expired-token[=N]`: ExpiredTokenException, from the start or after N good requests.
+    /// `expired-token[=N]`: `ExpiredTokenException`, from the start or after N good requests.
     ExpiredToken(u32),
     /// `clock-skew[=behind]`: the sandbox's clock is an hour ahead (or behind), so every signature is too old (or new).
     ClockSkew(SignedDuration),
-    /// `deny=Action`: AccessDeniedException for that action; may be given several times.
+    /// `deny=Action`: `AccessDeniedException` for that action; may be given several times.
     Deny(String),
     /// `deny-delete-message-empty`: deletions are denied with an empty message.
     DenyDeleteMessageEmpty,
     /// `deny-resource-policy`: deletions are denied "with an explicit deny in a resource-based policy".
     DenyResourcePolicy,
-    /// `lock-error=invalid|denied`: how a locked vault refuses: InvalidRequestException (so without the fault), or
-    /// AccessDeniedException.
+    /// `lock-error=invalid|denied`: how a locked vault refuses: `InvalidRequestException` (so without the fault), or
+    /// `AccessDeniedException`.
     LockError(Refused),
     /// `hold-late[=N]`: the first deletion finds its point under a legal hold that was put after the list was read.
     HoldLate(Count),
     /// `nested=refuse|allow|cascade`: deleting a nested point while its parent is there is refused (so without the
     /// fault) or allowed; deleting a parent deletes its nested points too.
     Nested(Nested),
-    /// `tags-error=not-found`: ListTags on points that have no tags in AWS Backup answers ResourceNotFoundException in
-    /// place of InvalidParameterValueException.
+    /// `tags-error=not-found`: `ListTags` on points that have no tags in AWS Backup answers `ResourceNotFoundException` in
+    /// place of `InvalidParameterValueException`.
     TagsNotFound,
-    /// `null-vault`: ListRecoveryPointsByResource names no vaults.
+    /// `null-vault`: `ListRecoveryPointsByResource` names no vaults.
     NullVault,
-    /// `external-id=X`: AssumeRole wants this external id.
+    /// `external-id=X`: `AssumeRole` wants this external id.
     ExternalId(String),
 }
 
@@ -65,9 +65,9 @@ pub enum Count {
 /// How a lock refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// InvalidRequestException.
+    /// `InvalidRequestException`.
     Invalid,
-    /// AccessDeniedException.
+    /// `AccessDeniedException`.
     Denied,
 }
 
@@ -201,22 +201,25 @@ impl Quirks {
 
     /// Whether the session is over by now; counts the requests until then.
     pub fn token_expired(&mut self) -> bool {
-        self.0.iter_mut().any(|quirk| match quirk {
-            Quirk::ExpiredToken(0) => true,
-            Quirk::ExpiredToken(left) => {
-                *left = left.saturating_sub(1);
-                false
-            }
-            _ => false,
+        self.0.iter_mut().any(|quirk| {
+            let Quirk::ExpiredToken(left) = quirk else {
+                return false;
+            };
+            let over = *left == 0;
+            *left = left.saturating_sub(1);
+            over
         })
     }
 
     /// The sandbox's own time.
     #[must_use]
     pub fn clock(&self, now: Timestamp) -> Timestamp {
-        let skew = self.find(|quirk| match quirk {
-            Quirk::ClockSkew(skew) => Some(*skew),
-            _ => None,
+        let skew = self.find(|quirk| {
+            if let Quirk::ClockSkew(skew) = quirk {
+                Some(*skew)
+            } else {
+                None
+            }
         });
         skew.and_then(|skew| now.saturating_add(skew).ok())
             .unwrap_or(now)
@@ -251,9 +254,12 @@ mod tests {
         let mut quirks = Quirks::default();
         quirks.add(Quirk::Expired(Count::Left(1)));
         let mut strikes = || {
-            quirks.strikes(|quirk| match quirk {
-                Quirk::Expired(count) => Some(count),
-                _ => None,
+            quirks.strikes(|quirk| {
+                if let Quirk::Expired(count) = quirk {
+                    Some(count)
+                } else {
+                    None
+                }
             })
         };
         assert!(strikes());

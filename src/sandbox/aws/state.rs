@@ -21,16 +21,27 @@ pub struct World {
     /// What deletions did beside deleting, such as rebooting a database, in order.
     pub side_effects: Vec<String>,
     /// Deletions under way, by the time at which they come to their end.
-    due: BTreeMap<(Timestamp, u64), (Place, Arc<str>, Arc<str>, End)>,
+    due: BTreeMap<(Timestamp, u64), Ending>,
     next: u64,
 }
+
+/// A deletion under way.
+#[derive(Debug)]
+struct Ending {
+    place: Place,
+    key: Key,
+    end: End,
+}
+
+/// A recovery point by the names of its vault and of itself.
+pub type Key = (Arc<str>, Arc<str>);
 
 /// What a deletion under way comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// The point is gone.
     Gone,
-    /// The point is gone from lists, and DescribeRecoveryPoint still tells that it was.
+    /// The point is gone from lists, and `DescribeRecoveryPoint` still tells that it was.
     Tombstone,
     /// The point was not deleted after all, for the reason given.
     Expired(String),
@@ -44,7 +55,7 @@ pub struct Region {
     /// By id.
     pub holds: BTreeMap<String, Hold>,
     /// The points of each resource: vault and ARN.
-    by_resource: BTreeMap<Arc<str>, BTreeSet<(Arc<str>, Arc<str>)>>,
+    by_resource: BTreeMap<Arc<str>, BTreeSet<Key>>,
 }
 
 /// A vault.
@@ -100,7 +111,7 @@ pub struct Hold {
     /// When it was put.
     pub created: Timestamp,
     /// What it holds: vault and ARN.
-    pub points: BTreeSet<(Arc<str>, Arc<str>)>,
+    pub points: BTreeSet<Key>,
 }
 
 /// A recovery point.
@@ -149,7 +160,7 @@ pub enum OnDelete {
     Expired(String),
     /// DELETING for ever.
     Stuck,
-    /// AccessDeniedException.
+    /// `AccessDeniedException`.
     Denied,
 }
 
@@ -260,7 +271,7 @@ impl Region {
     pub fn points_of(
         &self,
         resource: &str,
-        last: Option<(Arc<str>, Arc<str>)>,
+        last: Option<Key>,
     ) -> impl Iterator<Item = (&Arc<str>, &Vault, &Arc<str>, &Point)> {
         let from = last.map_or(Bound::Unbounded, Bound::Excluded);
         self.by_resource
@@ -300,10 +311,12 @@ impl World {
     /// Lets a deletion come to its end at the time given.
     pub fn schedule(&mut self, at: Timestamp, place: &Place, vault: &str, arn: &str, end: End) {
         self.next = self.next.saturating_add(1);
-        self.due.insert(
-            (at, self.next),
-            (place.clone(), vault.into(), arn.into(), end),
-        );
+        let ending = Ending {
+            place: place.clone(),
+            key: (vault.into(), arn.into()),
+            end,
+        };
+        self.due.insert((at, self.next), ending);
     }
 
     /// Brings every deletion that is due by now to its end.
@@ -311,7 +324,11 @@ impl World {
         while let Some(entry) = self.due.first_entry()
             && entry.key().0 <= now
         {
-            let (place, vault, arn, end) = entry.remove();
+            let Ending {
+                place,
+                key: (vault, arn),
+                end,
+            } = entry.remove();
             let Some(region) = self.regions.get_mut(&place) else {
                 continue;
             };

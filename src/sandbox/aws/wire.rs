@@ -70,7 +70,7 @@ pub fn epoch(time: Timestamp) -> Value {
     json!((seconds * 1000.0).round() / 1000.0)
 }
 
-/// A vault, as lists and DescribeBackupVault give it.
+/// A vault, as lists and `DescribeBackupVault` give it.
 pub fn vault(place: &Place, name: &str, vault: &Vault) -> Map<String, Value> {
     let mut fields = Map::new();
     let mut put = |key: &str, value: Value| {
@@ -102,7 +102,7 @@ pub fn vault(place: &Place, name: &str, vault: &Vault) -> Map<String, Value> {
     fields
 }
 
-/// A recovery point, as ListRecoveryPointsByBackupVault gives it.
+/// A recovery point, as `ListRecoveryPointsByBackupVault` gives it.
 pub fn point(
     place: &Place,
     vault_name: &str,
@@ -150,13 +150,13 @@ pub fn point(
     fields
 }
 
-/// What DescribeRecoveryPoint alone adds.
+/// What `DescribeRecoveryPoint` alone adds.
 pub fn describe(mut fields: Map<String, Value>, point: &Point) -> Value {
     fields.insert("StorageClass".to_owned(), json!(point.storage_class));
     Value::Object(fields)
 }
 
-/// A recovery point, as ListRecoveryPointsByResource gives it: `None` for the vault is `null`.
+/// A recovery point, as `ListRecoveryPointsByResource` gives it: `None` for the vault is `null`.
 pub fn point_of_resource(
     place: &Place,
     vault_name: Option<&str>,
@@ -179,7 +179,7 @@ pub fn point_of_resource(
     })
 }
 
-/// A legal hold, as ListLegalHolds gives it.
+/// A legal hold, as `ListLegalHolds` gives it.
 pub fn hold(place: &Place, id: &str, hold: &Hold) -> Value {
     json!({
         "Title": hold.title,

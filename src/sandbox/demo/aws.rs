@@ -200,7 +200,7 @@ fn machines(now: Timestamp) -> Vec<Seed> {
     seeds
 }
 
-/// RDS, Aurora and DynamoDB: continuous points, legal holds.
+/// RDS, Aurora and `DynamoDB`: continuous points, legal holds.
 fn databases(now: Timestamp) -> Vec<Seed> {
     let orders = "arn:aws:rds:eu-central-1:111122223333:db:orders";
     let snapshot = |number: u32, days| {
@@ -282,7 +282,7 @@ fn databases(now: Timestamp) -> Vec<Seed> {
     ]
 }
 
-/// EFS, S3 and FSx: tags, cold storage, the only healthy one.
+/// EFS, S3 and `FSx`: tags, cold storage, the only healthy one.
 fn files(now: Timestamp) -> Vec<Seed> {
     let share =
         "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-07b2e9d14c6a8f350";

@@ -72,7 +72,7 @@ pub async fn start(options: Options) -> io::Result<Sandbox> {
     let lag = options.lag;
     let mut aws = match options.data {
         None => aws::Aws::demo(lag, now),
-        Some(data) => aws::Aws::new(&data, lag, now),
+        Some(data) => aws::Aws::new(data, lag, now),
     };
     let keys = Keys {
         aws: aws.issue_key(),

@@ -63,11 +63,14 @@ pub struct Aws {
 impl Aws {
     /// With the backups given; those of other providers are passed over. Vaults come to be by being named.
     #[must_use]
-    pub fn new(backups: &[Seed], lag: Duration, now: Timestamp) -> Self {
+    pub fn new(backups: Vec<Seed>, lag: Duration, now: Timestamp) -> Self {
         let mut aws = Self::empty(lag);
-        for seed in backups.iter().filter(|seed| seed.provider == "aws") {
+        // Each seed is let go once it is loaded: a million of them weigh more than what they become.
+        for seed in backups.into_iter().filter(|seed| seed.provider == "aws") {
             // A backup that is no recovery point has no place here; the rest is still worth having.
-            aws.world.load(seed, now).ok();
+            if let Err(reason) = aws.world.load(&seed, now) {
+                tracing::warn!("the sandbox leaves a backup out: {reason}");
+            }
         }
         aws
     }
@@ -75,7 +78,7 @@ impl Aws {
     /// With the demo data.
     #[must_use]
     pub fn demo(lag: Duration, now: Timestamp) -> Self {
-        let mut aws = Self::new(&demo::demo_aws(now), lag, now);
+        let mut aws = Self::new(demo::demo_aws(now), lag, now);
         for facts in demo::demo_aws_vaults(now) {
             let place = Place {
                 account: facts.account.to_owned(),

@@ -216,14 +216,18 @@ impl Vault {
 
 impl Region {
     /// Puts a point into a vault, making the vault where there is none.
-    pub fn insert(&mut self, vault: &str, arn: &str, point: Point, now: Timestamp) {
+    pub fn insert(&mut self, vault: &str, arn: &str, mut point: Point, now: Timestamp) {
         let vault: Arc<str> = self
             .vaults
             .get_key_value(vault)
             .map_or_else(|| vault.into(), |(name, _)| Arc::clone(name));
         self.remove(&vault, arn);
         let arn: Arc<str> = arn.into();
-        if let Some(resource) = &point.resource {
+        // One resource has many points: they share its name.
+        if let Some(resource) = &mut point.resource {
+            if let Some((known, _)) = self.by_resource.get_key_value(&**resource) {
+                *resource = Arc::clone(known);
+            }
             self.by_resource
                 .entry(Arc::clone(resource))
                 .or_default()

@@ -253,7 +253,7 @@ fn data_alone_makes_vaults_with_their_protections() -> anyhow::Result<()> {
         "protection": ["vault_lock"],
     }))?;
     let mut client = Client::new();
-    client.aws = Aws::new(&[seed], Duration::ZERO, client.now);
+    client.aws = Aws::new(vec![seed], Duration::ZERO, client.now);
     client.key = client.aws.issue_key();
     assert_eq!(
         client.delete("a/b", SNAPSHOT)?,

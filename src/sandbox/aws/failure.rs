@@ -32,11 +32,6 @@ impl Failure {
         Self::modelled("InvalidParameterValueException", "ERROR_1200", message)
     }
 
-    /// `MissingParameterValueException`, 400.
-    pub fn missing_parameter(message: impl Into<String>) -> Self {
-        Self::modelled("MissingParameterValueException", "ERROR_1100", message)
-    }
-
     /// `InvalidRequestException`, 400.
     pub fn invalid_request(message: impl Into<String>) -> Self {
         Self::modelled("InvalidRequestException", "ERROR_9101", message)

@@ -190,7 +190,7 @@ fn somebody_else_can_change_everything() -> anyhow::Result<()> {
     let mut client = Client::new();
     let id = format!("prod/{SNAPSHOT}");
     let now = client.now;
-    let mut change = |client: &mut Client, change: Value| {
+    let change = |client: &mut Client, change: Value| {
         client.aws.change(&change, now).map_err(anyhow::Error::msg)
     };
     change(

@@ -1,92 +1,16 @@
-//! The demo's AWS part: two regions of one account, a little of a second one, and vaults of every kind.
+//! The demo's recovery points: two regions of one account, a little of a second one, and each special case once.
 
-use std::collections::BTreeMap;
+use jiff::Timestamp;
+use serde_json::json;
 
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
-
+use super::{
+    build::{ago, point, protected, tagged, with, within},
+    vaults::{EFS_VAULT, OTHER_REGION, SECOND_ACCOUNT},
+};
 use crate::sandbox::{
-    aws::{
-        HOME_ACCOUNT, HOME_REGION,
-        state::{Lock, VaultKind},
-    },
+    aws::{HOME_ACCOUNT, HOME_REGION},
     seed::Seed,
 };
-
-/// A second account, for roles to be assumed in.
-pub const SECOND_ACCOUNT: &str = "444455556666";
-const OTHER_REGION: &str = "us-east-1";
-const EFS_VAULT: &str = "aws/efs/automatic-backup-vault";
-const PLAN: &str = "7c2f9a1e-5b64-4f0d-8e3a-91d2c6b7f045";
-const GIB: u64 = 1 << 30;
-/// As AWS makes it for the vault of EFS' automatic backups.
-const EFS_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":["backup:DeleteBackupVault","backup:DeleteBackupVaultAccessPolicy","backup:DeleteRecoveryPoint","backup:StartCopyJob","backup:StartRestoreJob","backup:UpdateRecoveryPointLifecycle"],"Resource":"*"}]}"#;
-
-/// What is to be known about a vault beside its points.
-#[derive(Debug, Clone)]
-pub struct VaultFacts {
-    /// Whose.
-    pub account: &'static str,
-    /// Where.
-    pub region: &'static str,
-    /// Its name.
-    pub name: &'static str,
-    /// What sort of vault.
-    pub kind: VaultKind,
-    /// What locks it.
-    pub lock: Option<Lock>,
-    /// Least and most days that its points are kept.
-    pub retention: Option<(u32, u32)>,
-    /// Its access policy.
-    pub policy: Option<&'static str>,
-    /// When it was made.
-    pub created: Timestamp,
-}
-
-/// The demo's vaults.
-#[must_use]
-pub fn demo_aws_vaults(now: Timestamp) -> Vec<VaultFacts> {
-    let plain = |name, region| VaultFacts {
-        account: HOME_ACCOUNT,
-        region,
-        name,
-        kind: VaultKind::Backup,
-        lock: None,
-        retention: None,
-        policy: None,
-        created: ago(now, 900, 0),
-    };
-    let locked = |name, from: Option<Timestamp>| VaultFacts {
-        lock: Some(from.map_or(Lock::Governance, |from| Lock::Compliance { from })),
-        retention: Some((30, 2555)),
-        ..plain(name, HOME_REGION)
-    };
-    vec![
-        plain("prod", HOME_REGION),
-        plain("old-project", HOME_REGION),
-        VaultFacts {
-            policy: Some(EFS_POLICY),
-            ..plain(EFS_VAULT, HOME_REGION)
-        },
-        locked("finance-governance", None),
-        locked("payroll-grace", Some(ago(now, -2, 0))),
-        locked("audit-compliance", Some(ago(now, 300, 0))),
-        VaultFacts {
-            kind: VaultKind::AirGapped,
-            ..locked("airgap", Some(ago(now, 120, 0)))
-        },
-        VaultFacts {
-            kind: VaultKind::RestoreAccess,
-            ..plain("restore-access", HOME_REGION)
-        },
-        plain("prod", OTHER_REGION),
-        plain("disaster-recovery", OTHER_REGION),
-        VaultFacts {
-            account: SECOND_ACCOUNT,
-            ..plain("staging", HOME_REGION)
-        },
-    ]
-}
 
 /// The demo's recovery points.
 #[must_use]
@@ -480,68 +404,14 @@ fn other_vaults(now: Timestamp) -> Vec<Seed> {
     ]
 }
 
-fn point(
-    vault: &str,
-    arn: &str,
-    kind: &str,
-    resource: &str,
-    name: &str,
-    created: Timestamp,
-    gib: u64,
-) -> Seed {
-    let seed = Seed {
-        provider: "aws".to_owned(),
-        id: format!("{vault}/{arn}"),
-        resource: Some(resource.to_owned()),
-        type_: Some(kind.to_owned()),
-        name: Some(name.to_owned()),
-        created_at: Some(created),
-        size_bytes: Some(gib.saturating_mul(GIB)),
-        status: Some("COMPLETED".to_owned()),
-        scope: BTreeMap::from([("vault".to_owned(), json!(vault))]),
-        attributes: BTreeMap::from([("backup_plan_id".to_owned(), json!(PLAN))]),
-        ..Seed::default()
-    };
-    within(seed, HOME_ACCOUNT, HOME_REGION)
-}
-
-fn within(mut seed: Seed, account: &str, region: &str) -> Seed {
-    seed.scope.insert("account".to_owned(), json!(account));
-    seed.scope.insert("region".to_owned(), json!(region));
-    seed
-}
-
-fn with(mut seed: Seed, attribute: &str, value: Value) -> Seed {
-    seed.attributes.insert(attribute.to_owned(), value);
-    seed
-}
-
-fn protected(mut seed: Seed, word: &str) -> Seed {
-    seed.protection.push(word.to_owned());
-    seed
-}
-
-fn tagged(mut seed: Seed, key: &str, value: &str) -> Seed {
-    seed.tags
-        .get_or_insert_default()
-        .insert(key.to_owned(), value.to_owned());
-    seed
-}
-
-/// So many days and hours before `now`; negative ones lie ahead. To the second, as AWS' times mostly are.
-fn ago(now: Timestamp, days: i64, hours: i64) -> Timestamp {
-    let span = SignedDuration::from_hours(days.saturating_mul(24).saturating_add(hours));
-    let time = now.saturating_sub(span).unwrap_or(now);
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use jiff::Timestamp;
 
-    use super::{demo_aws, demo_aws_vaults};
+    use super::demo_aws;
+    use crate::sandbox::demo::demo_aws_vaults;
 
     #[test]
     fn ids_are_unique_and_vaults_are_known() {

@@ -3,5 +3,10 @@
 //! All times are relative to the start, so that "older than a week" means the same every day.
 
 mod aws;
+mod build;
+mod vaults;
 
-pub use self::aws::{SECOND_ACCOUNT, demo_aws, demo_aws_vaults};
+pub use self::{
+    aws::demo_aws,
+    vaults::{SECOND_ACCOUNT, demo_aws_vaults},
+};

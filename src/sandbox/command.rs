@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use super::{Options, Sandbox, start};
 
-/// Variables that would lead the AWS SDKs past the sandbox, or past its credentials.
+/// Variables that would lead clients past the sandbox, or past its credentials.
 const LEAD_ASTRAY: &[&str] = &[
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -28,6 +28,16 @@ const LEAD_ASTRAY: &[&str] = &[
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_USE_DUALSTACK_ENDPOINT",
+    "ZILLIZCLOUD_API_KEY",
+    "ZILLIZ_CLOUD_TOKEN",
+    "AIVEN_TOKEN",
+    "AIVEN_PROJECT",
+    "AIVEN_CREDENTIALS_FILE",
+    "AIVEN_CLIENT_CONFIG",
+    "BKDEL_ENDPOINT_URL",
+    "BKDEL_TOKEN_FILE",
+    "BKDEL_TOKEN_COMMAND",
+    "BKDEL_PROFILE",
 ];
 
 /// Without a command: prints `export NAME='value'` lines to `out` and serves until interrupted. With one: runs it with

@@ -61,7 +61,7 @@ impl Refusal {
 
 /// One provider's API: its state and its rules.
 ///
-/// The methods with a body are extensions that an API may leave out: it then takes any token, has no faults of its
+/// The methods with a body are extensions that an API may leave out: it then has no faults of its
 /// own, words refusals like failures, and cannot be changed from outside.
 pub trait Api: Send {
     /// The name that `--fault` and the control routes use: `aws`, `zilliz`, `aiven`.
@@ -81,8 +81,6 @@ pub trait Api: Send {
     /// The whole state as JSON, for tests and for people who look: `GET /_sandbox/state`.
     fn state(&mut self, now: Timestamp) -> Value;
 
-    /// The bearer token that clients of this sandbox are given. Without this method any token will do.
-    fn expect_token(&mut self, _token: &str) {}
     /// How this API turns a request away: the faults `unauthorized`, `forbidden`, `not-found` and `conflict`.
     fn refused(&self, request: &Incoming, refusal: Refusal) -> Answer {
         self.broken(request, refusal.status())

@@ -7,21 +7,26 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
+    path::Path,
     time::Duration,
 };
 
 use jiff::Timestamp;
+use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use self::{
+    aiven::Aiven,
     connection::{Cord, Doorway},
     exchange::Api,
     fault::Fault,
     secret::hex_digits,
     seed::Seed,
     server::{Provider, Shared},
+    zilliz::Zilliz,
 };
 
+pub mod aiven;
 pub mod aws;
 pub mod command;
 pub mod connection;
@@ -30,10 +35,12 @@ pub mod demo;
 pub mod exchange;
 pub mod fault;
 pub mod record;
+mod rest;
 pub mod secret;
 pub mod seed;
 pub mod server;
 pub mod throttle;
+pub mod zilliz;
 
 /// How a sandbox starts.
 #[derive(Debug, Clone)]
@@ -63,6 +70,8 @@ impl Default for Options {
 pub struct Sandbox {
     address: SocketAddr,
     environment: Vec<(&'static str, String)>,
+    // The official clients' configuration; goes with the sandbox.
+    _folder: TempDir,
     server: JoinHandle<io::Result<()>>,
 }
 
@@ -70,23 +79,7 @@ pub struct Sandbox {
 pub async fn start(options: Options) -> io::Result<Sandbox> {
     let now = Timestamp::now();
     let lag = options.lag;
-    let mut aws = match options.data {
-        None => aws::Aws::demo(lag, now),
-        Some(data) => aws::Aws::new(data, lag, now),
-    };
-    let keys = Keys {
-        aws: aws.issue_key(),
-        zilliz: hex_digits(40),
-        aiven: hex_digits(64),
-    };
-    let mut apis: Vec<Box<dyn Api>> = vec![Box::new(aws)];
-    for api in &mut apis {
-        match api.name() {
-            "zilliz" => api.expect_token(&keys.zilliz),
-            "aiven" => api.expect_token(&keys.aiven),
-            _ => {}
-        }
-    }
+    let (apis, keys) = apis(options.data, lag, now);
     let shared = Shared::new(apis.into_iter().map(Provider::new).collect());
     for fault in options.faults {
         shared
@@ -100,12 +93,49 @@ pub async fn start(options: Options) -> io::Result<Sandbox> {
         .router()
         .into_make_service_with_connect_info::<Cord>();
     let server = tokio::spawn(async move { axum::serve(Doorway(listener), service).await });
-    let environment = environment(address, &keys);
+    let folder = client_folder(address)?;
+    let environment = environment(address, &keys, folder.path());
     Ok(Sandbox {
         address,
         environment,
+        _folder: folder,
         server,
     })
+}
+
+/// The three APIs with their data, and the keys that they accept.
+fn apis(data: Option<Vec<Seed>>, lag: Duration, now: Timestamp) -> (Vec<Box<dyn Api>>, Keys) {
+    let (zilliz_key, aiven_token) = (hex_digits(40), hex_digits(64));
+    let (for_zilliz, for_aiven) = (zilliz_key.clone(), aiven_token.clone());
+    let (mut aws, zilliz, aiven) = match data {
+        None => (
+            aws::Aws::demo(lag, now),
+            Zilliz::new(demo::demo_zilliz(now), lag, now, for_zilliz)
+                .with_clusters(demo::demo_zilliz_clusters()),
+            Aiven::new(demo::demo_aiven(now), lag, now, for_aiven)
+                .with_services(demo::demo_aiven_services(now)),
+        ),
+        // Each API takes the backups that are its own, and passes over the rest.
+        Some(data) => {
+            let of = |provider: &str| -> Vec<Seed> {
+                data.iter()
+                    .filter(|seed| seed.provider == provider)
+                    .cloned()
+                    .collect()
+            };
+            (
+                aws::Aws::new(of("aws"), lag, now),
+                Zilliz::new(of("zilliz"), lag, now, for_zilliz),
+                Aiven::new(of("aiven"), lag, now, for_aiven),
+            )
+        }
+    };
+    let keys = Keys {
+        aws: aws.issue_key(),
+        zilliz: zilliz_key,
+        aiven: aiven_token,
+    };
+    (vec![Box::new(aws), Box::new(zilliz), Box::new(aiven)], keys)
 }
 
 impl Sandbox {
@@ -135,7 +165,20 @@ struct Keys {
     aiven: String,
 }
 
-fn environment(address: SocketAddr, keys: &Keys) -> Vec<(&'static str, String)> {
+/// A folder for the official clients' configuration: `zilliz` can be pointed elsewhere by its own file alone, and a
+/// user's files must not be mixed in.
+fn client_folder(address: SocketAddr) -> io::Result<TempDir> {
+    let folder = tempfile::Builder::new()
+        .prefix("bkdel-sandbox-")
+        .tempdir()?;
+    std::fs::write(
+        folder.path().join("config"),
+        format!("[default]\nbase_url = http://{address}\n"),
+    )?;
+    Ok(folder)
+}
+
+fn environment(address: SocketAddr, keys: &Keys, folder: &Path) -> Vec<(&'static str, String)> {
     let base = format!("http://{address}");
     // A user's own profiles must not be mixed in: they may name a role, a region or an endpoint of the real thing.
     let nothing = if cfg!(windows) { "NUL" } else { "/dev/null" };
@@ -148,6 +191,8 @@ fn environment(address: SocketAddr, keys: &Keys) -> Vec<(&'static str, String)> 
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ("AWS_CONFIG_FILE", nothing.to_owned()),
         ("AWS_SHARED_CREDENTIALS_FILE", nothing.to_owned()),
+        ("ZILLIZ_CONFIG_DIR", folder.display().to_string()),
+        ("AIVEN_CONFIG_DIR", folder.display().to_string()),
         ("ZILLIZCLOUD_HOST_ADDRESS", base.clone()),
         ("ZILLIZ_API_KEY", keys.zilliz.clone()),
         ("AIVEN_WEB_URL", base),

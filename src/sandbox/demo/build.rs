@@ -14,7 +14,7 @@ const PLAN: &str = "7c2f9a1e-5b64-4f0d-8e3a-91d2c6b7f045";
 const GIB: u64 = 1 << 30;
 
 /// A complete recovery point of the home account and region.
-pub fn point(
+pub(super) fn point(
     vault: &str,
     arn: &str,
     kind: &str,
@@ -40,26 +40,26 @@ pub fn point(
 }
 
 /// The same in another account or region.
-pub fn within(mut seed: Seed, account: &str, region: &str) -> Seed {
+pub(super) fn within(mut seed: Seed, account: &str, region: &str) -> Seed {
     seed.scope.insert("account".to_owned(), json!(account));
     seed.scope.insert("region".to_owned(), json!(region));
     seed
 }
 
 /// The same with an attribute.
-pub fn with(mut seed: Seed, attribute: &str, value: Value) -> Seed {
+pub(super) fn with(mut seed: Seed, attribute: &str, value: Value) -> Seed {
     seed.attributes.insert(attribute.to_owned(), value);
     seed
 }
 
 /// The same with a protection.
-pub fn protected(mut seed: Seed, word: &str) -> Seed {
+pub(super) fn protected(mut seed: Seed, word: &str) -> Seed {
     seed.protection.push(word.to_owned());
     seed
 }
 
 /// The same with a tag.
-pub fn tagged(mut seed: Seed, key: &str, value: &str) -> Seed {
+pub(super) fn tagged(mut seed: Seed, key: &str, value: &str) -> Seed {
     seed.tags
         .get_or_insert_default()
         .insert(key.to_owned(), value.to_owned());
@@ -67,7 +67,7 @@ pub fn tagged(mut seed: Seed, key: &str, value: &str) -> Seed {
 }
 
 /// So many days and hours before `now`; negative ones lie ahead. To the second, as AWS' times mostly are.
-pub fn ago(now: Timestamp, days: i64, hours: i64) -> Timestamp {
+pub(super) fn ago(now: Timestamp, days: i64, hours: i64) -> Timestamp {
     let span = SignedDuration::from_hours(days.saturating_mul(24).saturating_add(hours));
     let time = now.saturating_sub(span).unwrap_or(now);
     Timestamp::from_second(time.as_second()).unwrap_or(time)

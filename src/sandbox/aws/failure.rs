@@ -67,24 +67,21 @@ impl Failure {
         }
     }
 
-    /// The service's own failure, with the status that it came with.
+    /// The service's own failure. AWS Backup's is `ServiceUnavailableException` with 500; what stands in front of it
+    /// has the other statuses.
     pub fn broken(status: StatusCode) -> Self {
         let (kind, message) = match status {
-            StatusCode::SERVICE_UNAVAILABLE => (
-                "ServiceUnavailableException",
-                "Service is unavailable. Please try again.",
-            ),
             StatusCode::BAD_GATEWAY => ("BadGatewayException", "Bad gateway"),
             _ => (
-                "InternalFailure",
-                "The request processing has failed because of an unknown error",
+                "ServiceUnavailableException",
+                "The request failed due to a temporary failure of the server.",
             ),
         };
         Self {
             status,
             kind,
             message: Some(message.to_owned()),
-            code: None,
+            code: (status == StatusCode::INTERNAL_SERVER_ERROR).then_some("ERROR_5000"),
         }
     }
 

@@ -11,9 +11,9 @@ use crate::sandbox::aws::{
 /// A second account, for roles to be assumed in.
 pub const SECOND_ACCOUNT: &str = "444455556666";
 /// The region beside the home region.
-pub const OTHER_REGION: &str = "us-east-1";
+pub(super) const OTHER_REGION: &str = "us-east-1";
 /// Where EFS puts its automatic backups.
-pub const EFS_VAULT: &str = "aws/efs/automatic-backup-vault";
+pub(super) const EFS_VAULT: &str = "aws/efs/automatic-backup-vault";
 /// As AWS makes it for the vault of EFS' automatic backups.
 const EFS_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":["backup:DeleteBackupVault","backup:DeleteBackupVaultAccessPolicy","backup:DeleteRecoveryPoint","backup:StartCopyJob","backup:StartRestoreJob","backup:UpdateRecoveryPointLifecycle"],"Resource":"*"}]}"#;
 

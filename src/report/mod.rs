@@ -1,2 +1,4 @@
 //! Renderers: typed events and documents in, text out.
+#[cfg(test)]
+mod samples;
 pub mod text;

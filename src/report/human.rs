@@ -88,7 +88,7 @@ pub(super) fn plan(plan: &Plan, dry_run: bool, look: &Look, out: &mut dyn Write)
 }
 
 /// The rows of a plan, under its headings.
-fn items_table<I: Iterator<Item = Row>>(
+pub(super) fn items_table<I: Iterator<Item = Row>>(
     items: impl Fn() -> I,
     look: &Look,
     out: &mut dyn Write,
@@ -106,7 +106,7 @@ fn items_table<I: Iterator<Item = Row>>(
 }
 
 /// One item of a plan. Capitals do without colour what colour does.
-fn item_row(item: &Item, dry_run: bool, look: &Look) -> Row {
+pub(super) fn item_row(item: &Item, dry_run: bool, look: &Look) -> Row {
     let (verdict, tint) = match item.verdict {
         Verdict::Delete if dry_run => ("would delete", Tint::Yellow),
         Verdict::Delete => ("delete", Tint::Yellow),

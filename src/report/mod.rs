@@ -13,6 +13,8 @@ pub mod json;
 mod layout;
 mod ndjson;
 mod paint;
+
+pub mod question;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod people;
 mod programs;
+mod question;
 
 use super::*;
 

@@ -13,7 +13,7 @@ pub mod json;
 mod layout;
 mod ndjson;
 mod paint;
-
+pub mod progress;
 pub mod question;
 #[cfg(test)]
 mod samples;

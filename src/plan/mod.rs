@@ -10,6 +10,7 @@ mod reason;
 
 pub use approved::{Approved, Seal};
 pub use digest::fingerprint;
+pub(crate) use digest::hex;
 pub use reason::Reason;
 
 use jiff::Timestamp;

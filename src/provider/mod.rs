@@ -7,10 +7,13 @@ pub mod aiven;
 pub mod aws;
 pub mod credential;
 mod error;
+mod request;
+mod rest;
 mod setup;
 pub mod zilliz;
 
 pub use error::{ErrorKind, ProviderError, Sent};
+pub use request::Request;
 pub use setup::SetupError;
 
 use std::{collections::HashMap, sync::Arc};
@@ -20,7 +23,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    backup::{Backup, BackupId, Target},
+    backup::{Backup, BackupId, Scope, Target},
     plan::Approved,
     transport::Warrant,
 };
@@ -53,6 +56,8 @@ pub struct Found {
     pub absent: Vec<BackupId>,
     /// What a person must know before saying yes, one sentence each.
     pub notes: Vec<String>,
+    /// How many backups a scope holds, where that is known.
+    pub totals: HashMap<Arc<Scope>, u64>,
 }
 
 /// A backup that can be restored from and is not about to go: what a last-copy rule counts on.
@@ -146,6 +151,11 @@ pub trait Inventory: Send + Sync {
     /// checked before.
     async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError>;
 
+    /// What the scope's flags name by themselves: Aiven's `--region` and `--all-regions`.
+    async fn named_by_scope(&self) -> Result<Vec<Target>, ProviderError> {
+        Ok(Vec::new())
+    }
+
     /// What can be restored from, for every group that `backups` belong to, themselves included.
     ///
     /// What cannot be looked up is [`Keepers::Unreadable`], not an error: the last-copy rule knows what to make of it.
@@ -163,9 +173,6 @@ pub trait Delete: Inventory {
 
     /// Sends one request once. Whether to send it again is the executor's decision.
     async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError>;
-
-    /// Whether the request may be repeated after it left without an answer, before anything was read back.
-    fn idempotent(&self) -> bool;
 
     /// How many removals may be under way at once.
     fn concurrency(&self) -> usize;

@@ -55,7 +55,11 @@ pub struct CaFile {
 }
 
 impl CaFile {
-    fn read(&self) -> Result<Vec<Certificate>, SettingsError> {
+    /// The certificates in it.
+    ///
+    /// # Errors
+    /// [`SettingsError`] if it cannot be read or holds none.
+    pub fn read(&self) -> Result<Vec<Certificate>, SettingsError> {
         let pem = std::fs::read(&self.path).map_err(|source| SettingsError::Unreadable {
             file: self.clone(),
             source,

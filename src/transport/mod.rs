@@ -13,6 +13,7 @@ pub mod retry;
 pub mod sdk;
 
 pub use client::{CaFile, Settings, SettingsError};
+pub(crate) use failure::request_id;
 pub use failure::{Failure, FailureKind};
 pub use gate::{Armed, Body, Refusal, Warrant};
 

@@ -164,6 +164,8 @@ pub fn after_change(error: &ProviderError) -> AfterChange {
         | ErrorKind::Timeout
         | ErrorKind::Malformed
         | ErrorKind::Incomplete => AfterChange::ReadBack,
+        // A refusal in words that nobody published does not tell what became of the request.
+        ErrorKind::Refused if error.sent == Sent::Perhaps => AfterChange::ReadBack,
         ErrorKind::Permission | ErrorKind::Protected | ErrorKind::Refused | ErrorKind::Kept => {
             AfterChange::Refused
         }

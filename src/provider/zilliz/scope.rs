@@ -1,0 +1,149 @@
+//! Which part of an organisation was asked for: filters on what was listed, and the complaint about a name that nothing has.
+
+use globset::GlobMatcher;
+
+use super::{Method, snapshot::Directory};
+use crate::{
+    backup::{Backup, Provider},
+    provider::{ErrorKind, ProviderError},
+};
+
+/// The most names that a complaint offers.
+const OFFERED: usize = 5;
+
+/// The scope of a request. Empty means everything.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    /// Ids or names.
+    pub(super) projects: Vec<String>,
+    /// Ids, names or globs of either.
+    pub(super) clusters: Vec<(String, GlobMatcher)>,
+    pub(super) method: Option<Method>,
+    pub(super) orphaned: bool,
+}
+
+impl Wanted {
+    /// Whether a backup is in it. What is not known is not in a scope that asks for it: an orphan is one that was seen to
+    /// be one.
+    pub(super) fn takes(&self, backup: &Backup) -> bool {
+        let attribute = |name| backup.attributes.find(name);
+        let text = |name| attribute(name).and_then(|value| value.as_str());
+        let project = backup.scope.part("project");
+        let in_project = self.projects.is_empty()
+            || self
+                .projects
+                .iter()
+                .any(|wanted| [project, text("project_name")].contains(&Some(wanted.as_str())));
+        let in_cluster = self.clusters.is_empty()
+            || self.clusters.iter().any(|wanted| {
+                [Some(backup.id.container()), text("cluster_name")]
+                    .into_iter()
+                    .flatten()
+                    .any(|name| is_called(wanted, name))
+            });
+        let by_method = self
+            .method
+            .is_none_or(|method| text("creation_method") == Some(method.word()));
+        let orphaned = !self.orphaned
+            || attribute("orphaned").and_then(serde_json::Value::as_bool) == Some(true);
+        in_project && in_cluster && by_method && orphaned
+    }
+
+    /// The one project, by the id that the directory knows.
+    pub(super) fn one_project(&self, directory: &Directory) -> Option<String> {
+        let [wanted] = self.projects.as_slice() else {
+            return None;
+        };
+        let mut ids = directory
+            .projects()
+            .filter(|(id, name)| [Some(*id), *name].contains(&Some(wanted)))
+            .map(|(id, _)| id.to_owned());
+        ids.next().filter(|_| ids.next().is_none())
+    }
+
+    /// Complains about the first name that neither the directory nor any of `backups` has (S4).
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchScope`]; or why the directory could not be read, where it might have known.
+    pub(super) fn check(
+        &self,
+        directory: &Directory,
+        backups: &[Backup],
+    ) -> Result<(), ProviderError> {
+        let mut projects: Vec<&str> = directory
+            .projects()
+            .flat_map(|(id, name)| name.into_iter().chain([id]))
+            .chain(
+                backups
+                    .iter()
+                    .filter_map(|backup| backup.scope.part("project")),
+            )
+            .collect();
+        for wanted in &self.projects {
+            if !projects.contains(&wanted.as_str()) {
+                directory.projects_known()?;
+                return Err(unknown("project", wanted, &mut projects));
+            }
+        }
+        let mut clusters: Vec<&str> = directory
+            .clusters()
+            .flat_map(|(id, cluster)| cluster.name.as_deref().into_iter().chain([id]))
+            .chain(backups.iter().flat_map(|backup| {
+                let name = backup.attributes.find("cluster_name");
+                name.and_then(|name| name.as_str())
+                    .into_iter()
+                    .chain([backup.id.container()])
+            }))
+            .collect();
+        for wanted in &self.clusters {
+            if !clusters.iter().any(|name| is_called(wanted, name)) {
+                directory.clusters_known()?;
+                return Err(unknown("cluster", &wanted.0, &mut clusters));
+            }
+        }
+        // Without both lists no orphan can be told, and none found would look like none there.
+        if self.orphaned {
+            directory.clusters_known()?;
+            directory.projects_known()?;
+        }
+        Ok(())
+    }
+}
+
+/// A name may hold what a glob takes for something else, so the text itself counts too.
+fn is_called((text, glob): &(String, GlobMatcher), name: &str) -> bool {
+    text == name || glob.is_match(name)
+}
+
+fn unknown(what: &str, wanted: &str, known: &mut Vec<&str>) -> ProviderError {
+    known.retain(|name| !name.is_empty());
+    known.sort_by_key(|name| (std::cmp::Reverse(likeness(wanted, name)), *name));
+    known.dedup();
+    let error = ProviderError::new(
+        Provider::Zilliz,
+        "find",
+        ErrorKind::NoSuchScope,
+        format!("no {what} {wanted:?} where this key looks"),
+    );
+    let names: Vec<&str> = known.iter().take(OFFERED).copied().collect();
+    if names.is_empty() {
+        error.with_hint(format!(
+            "this key sees no {what} at all: is it the right organisation's?"
+        ))
+    } else {
+        let more = known.len().saturating_sub(names.len());
+        let more = if more == 0 {
+            String::new()
+        } else {
+            format!(" and {more} more")
+        };
+        error.with_hint(format!("there is {}{more}", names.join(", ")))
+    }
+}
+
+/// How alike two names are: one in the other, then the length of the common beginning.
+fn likeness(a: &str, b: &str) -> (bool, usize) {
+    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    let common = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
+    (a.contains(&b) || b.contains(&a), common)
+}

@@ -1,0 +1,118 @@
+//! One additional region of a service, as a [`Backup`].
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    holdings::{Held, Holdings, Paused},
+    id,
+    wire::{REGIONS, Service},
+};
+use crate::backup::{Attributes, Backup, Protection, Scope, State};
+
+/// The state in which a service lists no primary backup that could be restored from.
+pub(super) const POWERED_OFF: &str = "POWEROFF";
+
+/// Whether a service's state is one that is known; in every other it is kept (S7). None is waited for: a service that is
+/// powered off never runs.
+pub(super) fn is_known_state(state: &str) -> bool {
+    matches!(
+        state,
+        POWERED_OFF | "REBALANCING" | "REBUILDING" | "RUNNING"
+    )
+}
+
+/// The container of a service's regions.
+pub(super) fn scope(project: &str, service: &str) -> Arc<Scope> {
+    Arc::new(
+        Scope::new(format!("{project}/{service}"))
+            .with("project", Some(project))
+            .with("service", Some(service)),
+    )
+}
+
+/// One region of a service.
+pub(super) fn backup(
+    project: &str,
+    service: &Service,
+    holdings: &Holdings,
+    region: &str,
+    scope: &Arc<Scope>,
+) -> Backup {
+    let held = holdings.held(service, region);
+    let resource: Arc<str> = Arc::from(scope.name());
+    Backup {
+        id: id::full(project, &service.name, region),
+        scope: Arc::clone(scope),
+        resource: Some(Arc::clone(&resource)),
+        group: resource,
+        kind: Some(Arc::from(service.kind.as_str())),
+        name: None,
+        created_at: held.newest,
+        timeless: held.newest.is_none() && !held.undated,
+        expires_at: None,
+        // The sizes are those before compression: not what deleting frees.
+        size_bytes: None,
+        status: Some(Arc::from(service.state.as_str())),
+        state: state(service, &held),
+        protection: if service.termination_protection {
+            vec![Protection::TerminationProtection]
+        } else {
+            Vec::new()
+        },
+        side_effect: None,
+        parent: None,
+        tags: service.tags.clone(),
+        attributes: attributes(service, holdings, &held),
+    }
+}
+
+/// What cannot be read counts as healthy: then the last-copy rule looks after it. It counts as nobody's keeper.
+fn state(service: &Service, held: &Held) -> State {
+    if !is_known_state(&service.state) {
+        return State::Unknown;
+    }
+    match (held.copies, held.paused) {
+        (Some(0), _) | (_, Paused::Yes) => State::Damaged,
+        (Some(_) | None, Paused::No | Paused::Partly) => State::Healthy,
+    }
+}
+
+fn attributes(service: &Service, holdings: &Holdings, held: &Held) -> Attributes {
+    let time = |at: Option<Timestamp>| at.map_or(Value::Null, |at| json!(at));
+    let primaries = holdings.primaries(service).map(|primaries| primaries.len());
+    Attributes::default()
+        .with("service_type", service.kind.as_str())
+        .with("plan", service.plan.clone())
+        .with("cloud_name", service.cloud_name.clone())
+        .with("state", service.state.as_str())
+        .with("copies", held.copies)
+        .with("copies_complete", holdings.complete)
+        .with("oldest", time(held.oldest))
+        .with("newest", time(held.newest))
+        .with("paused", held.copies.map(|_| held.paused != Paused::No))
+        .with("pause_reason", held.pause_reason.clone())
+        .with(
+            "pitr",
+            held.pitr
+                .as_ref()
+                .map(|(start, end)| json!({"start": start, "end": end})),
+        )
+        .with("primary_backups", primaries)
+        .with("data_size_before_compression", held.data_size)
+        // The whole list as it was read: a removal is the list without some of it, and must fit what consent saw.
+        .with(REGIONS, service.regions().to_vec())
+}
+
+/// The service's whole list of regions as the backup was read, and so as it was approved.
+pub(super) fn planned_regions(backup: &Backup) -> Option<Vec<String>> {
+    backup
+        .attributes
+        .find(REGIONS)?
+        .as_array()?
+        .iter()
+        .map(|region| region.as_str().map(ToOwned::to_owned))
+        .collect()
+}

@@ -1,1 +1,93 @@
 //! AWS Backup: recovery points in vaults, over the AWS SDK.
+//!
+//! The SDK signs and parses; pace, repeats, paging and the reading of errors are ours. A 200 from `DeleteRecoveryPoint`
+//! is no deletion: AWS may keep the point and call it EXPIRED, so only reading back tells.
+
+mod alias;
+mod arn;
+mod census;
+mod connect;
+mod credentials;
+mod delete;
+mod endpoint;
+mod error;
+mod find;
+mod holds;
+mod id;
+mod identity;
+mod list;
+mod notes;
+mod point;
+mod read_back;
+mod region;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod vaults;
+
+pub use connect::{Aws, connect};
+pub use id::parse;
+
+use async_trait::async_trait;
+
+use super::{
+    Accepted, Census, Delete, Found, Identity, Inventory, Progress, ProviderError, Reading, Removal,
+};
+use crate::{
+    backup::{Backup, Target},
+    plan::Approved,
+};
+
+/// Where to look, and as whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// `--region`; none means those of the ids, or the session's own.
+    pub regions: Vec<String>,
+    /// `--vault`: names or globs; none means every vault.
+    pub vaults: Vec<String>,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--endpoint-url`.
+    pub endpoint: Option<String>,
+}
+
+#[async_trait]
+impl Inventory for Aws {
+    async fn identity(&self) -> Result<Identity, ProviderError> {
+        self.identity
+            .get_or_try_init(|| identity::read(self))
+            .await
+            .cloned()
+    }
+
+    async fn list(&self, progress: Progress<'_>) -> Result<Vec<Backup>, ProviderError> {
+        list::all(self, progress).await
+    }
+
+    async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError> {
+        Box::pin(find::find(self, targets)).await
+    }
+
+    async fn census(&self, backups: &[&Backup]) -> Result<Census, ProviderError> {
+        census::take(self, backups).await
+    }
+
+    async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading> {
+        read_back::many(self, backups).await
+    }
+}
+
+#[async_trait]
+impl Delete for Aws {
+    fn removals(&self, approved: &Approved) -> Result<Vec<Removal>, ProviderError> {
+        delete::removals(self, approved)
+    }
+
+    async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError> {
+        delete::one(self, removal).await
+    }
+
+    fn concurrency(&self) -> usize {
+        32
+    }
+}

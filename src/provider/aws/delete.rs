@@ -1,0 +1,218 @@
+//! Deleting: the requests that may be sent, sending one once, and what a refusal means.
+
+use http::{Method, Uri};
+
+use super::{Aws, arn::Arn, endpoint, error, region::Region, vaults::no_such_vault};
+use crate::{
+    backup::{Backup, Provider},
+    plan::Approved,
+    provider::{Accepted, ErrorKind, ProviderError, Removal, Sent},
+    transport::{Body, Warrant},
+};
+
+const DELETE: &str = "DeleteRecoveryPoint";
+
+/// One request a recovery point; composite ones before what is nested in them.
+pub(super) fn removals(aws: &Aws, approved: &Approved) -> Result<Vec<Removal>, ProviderError> {
+    let (parts, wholes): (Vec<&Backup>, Vec<&Backup>) = approved
+        .items()
+        .iter()
+        .partition(|backup| backup.parent.is_some());
+    wholes
+        .into_iter()
+        .chain(parts)
+        .map(|backup| removal(aws, approved, backup))
+        .collect()
+}
+
+fn removal(aws: &Aws, approved: &Approved, backup: &Backup) -> Result<Removal, ProviderError> {
+    let refused = |reason: String| {
+        let mut error = error::own(DELETE, ErrorKind::Gate, format!("{}: {reason}", backup.id));
+        error.sent = Sent::No;
+        error
+    };
+    let region =
+        region_of(aws, backup).ok_or_else(|| refused("its region was not set up".to_owned()))?;
+    let address = format!(
+        "{}{}",
+        region.base,
+        endpoint::path(backup.id.container(), backup.id.name())
+    );
+    let uri: Uri = address
+        .parse()
+        .map_err(|error| refused(format!("it makes no address: {error}")))?;
+    let warrant = Warrant::new(Method::DELETE, &uri, Body::Empty, vec![backup.id.clone()])
+        .map_err(|reason| refused(reason.to_string()))?;
+    approved
+        .removal(vec![backup.clone()], warrant)
+        .map_err(|reason| refused(reason.to_string()))
+}
+
+/// The region that a backup is in.
+pub(super) fn region_of(aws: &Aws, backup: &Backup) -> Option<std::sync::Arc<Region>> {
+    let of_scope = backup.scope.part("region");
+    let of_arn = Arn::parse(backup.id.name()).map(|arn| arn.region);
+    aws.known_region(of_scope.or(of_arn)?)
+}
+
+/// Sends one request once.
+pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, ProviderError> {
+    let Some(backup) = removal.items().first() else {
+        return Err(own_fault("a removal of nothing"));
+    };
+    let Some(region) = region_of(aws, backup) else {
+        return Err(own_fault("a removal in a region that was not set up"));
+    };
+    let limiter = region.limiter(DELETE);
+    limiter.turn().await;
+    let answer = region
+        .client
+        .delete_recovery_point()
+        .backup_vault_name(backup.id.container())
+        .recovery_point_arn(backup.id.name())
+        .send()
+        .await;
+    let error = match answer {
+        Ok(answer) => {
+            limiter.granted();
+            return Ok(Accepted {
+                request_id: aws_sdk_backup::operation::RequestId::request_id(&answer)
+                    .map(error::clean),
+                absent: false,
+            });
+        }
+        Err(error) => error::wire(DELETE, &error),
+    };
+    if error.kind == ErrorKind::Throttled {
+        limiter.refused(error.wait);
+    } else if error.sent == Sent::Answered {
+        limiter.granted();
+    }
+    if error.kind == ErrorKind::NotFound {
+        return Ok(Accepted {
+            request_id: error.request_id,
+            absent: true,
+        });
+    }
+    Err(explain(&region, backup, error).await)
+}
+
+fn own_fault(message: &str) -> ProviderError {
+    ProviderError {
+        sent: Sent::No,
+        ..ProviderError::new(Provider::Aws, DELETE, ErrorKind::Gate, message)
+    }
+}
+
+/// Finds out what a refusal is about. AWS says "access denied" of much that is no matter of rights.
+async fn explain(region: &Region, backup: &Backup, error: ProviderError) -> ProviderError {
+    match error.kind {
+        ErrorKind::Permission | ErrorKind::Refused | ErrorKind::Protected => {}
+        ErrorKind::Conflict => {
+            return error.with_hint(
+                "something is under way on it, such as a copy or a restore: try again when that has ended",
+            );
+        }
+        ErrorKind::Credentials
+        | ErrorKind::NotFound
+        | ErrorKind::NoSuchScope
+        | ErrorKind::Kept
+        | ErrorKind::Throttled
+        | ErrorKind::Server
+        | ErrorKind::Network
+        | ErrorKind::Timeout
+        | ErrorKind::Malformed
+        | ErrorKind::Incomplete
+        | ErrorKind::Drift
+        | ErrorKind::Guard
+        | ErrorKind::Gate
+        | ErrorKind::Rehearsed
+        | ErrorKind::Setup
+        | ErrorKind::Interrupted => return error,
+    }
+    let vault = backup.id.container();
+    if let Some(vaults) = region.recent_vaults().await {
+        match vaults.find(vault) {
+            None => {
+                return ProviderError {
+                    request_id: error.request_id,
+                    code: error.code,
+                    status: error.status,
+                    ..no_such_vault(vault, &[(&region.name, &vaults)])
+                };
+            }
+            // The text of a lock's refusal is documented nowhere; the lock itself is.
+            Some(vault) => {
+                if let Some(lock) = vault.locked() {
+                    return ProviderError {
+                        kind: ErrorKind::Protected,
+                        message: format!("{lock}: {}", error.message),
+                        hint: Some("a locked vault keeps its recovery points to the end of their retention".to_owned()),
+                        ..error
+                    };
+                }
+            }
+        }
+    }
+    if error.kind == ErrorKind::Protected {
+        return error
+            .with_hint("the legal hold must be cancelled first (`aws backup cancel-legal-hold`)");
+    }
+    if error.kind == ErrorKind::Permission {
+        let hint = denied(&error.message, backup);
+        return error.with_hint(hint);
+    }
+    error
+}
+
+/// Whose right is missing, as far as the message tells.
+fn denied(message: &str, backup: &Backup) -> String {
+    let vault = backup.id.container();
+    let arn = backup.id.name();
+    if message.contains("resource-based policy") {
+        return format!(
+            "the access policy of vault {vault} denies it: `aws backup get-backup-vault-access-policy --backup-vault-name {vault}`"
+        );
+    }
+    if message.contains("service control policy") {
+        return "a service control policy of the organisation denies it".to_owned();
+    }
+    let action = Arn::parse(arn)
+        .and_then(|arn| arn.store())
+        .and_then(super::arn::Store::action);
+    let forwarded = |action: &str| {
+        format!(
+            "allow {action} too, with aws:CalledVia = backup.amazonaws.com: AWS Backup deletes it in your name (`bkdel doctor aws --print-policy`)"
+        )
+    };
+    if let Some(named) = named_action(message) {
+        if named == "backup:DeleteRecoveryPoint" {
+            return format!("allow backup:DeleteRecoveryPoint on {arn}");
+        }
+        return forwarded(named);
+    }
+    match action {
+        Some(action) => format!(
+            "allow backup:DeleteRecoveryPoint on {arn}, and {action} with aws:CalledVia = backup.amazonaws.com; or the access policy of vault {vault} denies it"
+        ),
+        None => format!(
+            "allow backup:DeleteRecoveryPoint on {arn}; or the access policy of vault {vault} denies it"
+        ),
+    }
+}
+
+/// The action in "… is not authorized to perform: ACTION on resource: …".
+fn named_action(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("to perform")?;
+    rest.split(|c: char| c.is_whitespace() || c == ',')
+        .map(|word| word.trim_matches([':', '.', '"', '\'']))
+        .find(|word| {
+            word.split_once(':').is_some_and(|(service, action)| {
+                !service.is_empty()
+                    && service.bytes().all(|byte| {
+                        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+                    })
+                    && action.starts_with(|c: char| c.is_ascii_uppercase())
+            })
+        })
+}

@@ -1,0 +1,168 @@
+//! Where requests really go.
+//!
+//! Warrants must match what the SDK sends, byte for byte, whatever made up the endpoint: a flag, a variable, a profile's
+//! `services` section, FIPS, dual stack, a path in front. So nothing is computed here: the SDK is made to build a
+//! request, and a connector that goes nowhere tells its address.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_sdk_backup::{
+    Client,
+    config::{
+        Builder,
+        endpoint::{DefaultResolver, Params, ResolveEndpoint},
+    },
+};
+use aws_smithy_runtime_api::{
+    client::{
+        http::{
+            HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
+            http_client_fn,
+        },
+        orchestrator::HttpRequest,
+        result::ConnectorError,
+    },
+    shared::IntoShared,
+};
+use http::Uri;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::error;
+use crate::{environment::Environment, provider::SetupError};
+
+/// What the SDK leaves as it is in a path's label: RFC 3986's unreserved characters.
+const LABEL: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// The path of a recovery point below the endpoint.
+pub(super) fn path(vault: &str, arn: &str) -> String {
+    format!(
+        "/backup-vaults/{}/recovery-points/{}",
+        utf8_percent_encode(vault, LABEL),
+        utf8_percent_encode(arn, LABEL)
+    )
+}
+
+/// Origin and leading path of what a client of this configuration sends.
+pub(super) async fn base(config: &Builder, region: &str) -> Result<String, SetupError> {
+    let seen = Seen::default();
+    let config = config
+        .clone()
+        .http_client(dead_end(&seen))
+        .credentials_provider(nobody());
+    let answer = Client::from_conf(config.build())
+        .delete_recovery_point()
+        .backup_vault_name("v")
+        .recovery_point_arn("r")
+        .send()
+        .await;
+    let base = seen
+        .take()
+        .and_then(|uri| uri.strip_suffix(&path("v", "r")).map(ToOwned::to_owned));
+    base.ok_or_else(|| {
+        let reason = answer
+            .err()
+            .map_or_else(String::new, |error| format!(": {}", error::reasons(&error)));
+        SetupError::usage_with(
+            format!("no endpoint for AWS Backup in {region}{reason}"),
+            "check --endpoint-url, AWS_ENDPOINT_URL_BACKUP, AWS_ENDPOINT_URL and the profile",
+        )
+    })
+}
+
+/// Whether `base` is AWS' own address for the region.
+pub(super) async fn is_own(sdk: &SdkConfig, region: &str, base: &str) -> bool {
+    let params = Params::builder()
+        .region(region)
+        .use_fips(sdk.use_fips().unwrap_or(false))
+        .use_dual_stack(sdk.use_dual_stack().unwrap_or(false))
+        .build();
+    let Ok(params) = params else { return false };
+    DefaultResolver::new()
+        .resolve_endpoint(&params)
+        .await
+        .is_ok_and(|endpoint| endpoint.url().trim_end_matches('/') == base.trim_end_matches('/'))
+}
+
+/// A client for STS: at AWS' address, or where the SDK's settings say; beside a loopback AWS Backup, at the same place.
+pub(super) async fn sts(sdk: &SdkConfig, backup: &str) -> aws_sdk_sts::Client {
+    let mut config = aws_sdk_sts::config::Builder::from(sdk);
+    if is_loopback(backup) {
+        let seen = Seen::default();
+        let probe = config
+            .clone()
+            .http_client(dead_end(&seen))
+            .credentials_provider(nobody());
+        // It always fails: what matters is where it would have gone.
+        drop(
+            aws_sdk_sts::Client::from_conf(probe.build())
+                .get_caller_identity()
+                .send()
+                .await,
+        );
+        let elsewhere = seen
+            .take()
+            .and_then(|uri| uri.parse::<Uri>().ok())
+            .and_then(|uri| uri.host().map(str::to_owned))
+            .is_some_and(|host| !host.contains(".amazonaws.") && !host.ends_with(".api.aws"));
+        if !elsewhere {
+            config = config.endpoint_url(backup);
+        }
+    }
+    aws_sdk_sts::Client::from_conf(config.build())
+}
+
+/// Whether an address is this machine's.
+pub(super) fn is_loopback(base: &str) -> bool {
+    let Ok(uri) = base.parse::<Uri>() else {
+        return false;
+    };
+    let Some(host) = uri.host() else { return false };
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether a variable is set to nothing, which counts as not set, as in every AWS tool.
+pub(super) fn is_blank(environment: &Environment, name: &str) -> bool {
+    environment
+        .text(name)
+        .is_some_and(|text| text.trim().is_empty())
+}
+
+/// Credentials that sign what is never sent.
+fn nobody() -> Credentials {
+    Credentials::new("nobody", "nothing", None, None, "bkdel")
+}
+
+#[derive(Debug, Clone, Default)]
+struct Seen(Arc<Mutex<Option<String>>>);
+
+impl Seen {
+    fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+fn dead_end(seen: &Seen) -> SharedHttpClient {
+    let connector = SharedHttpConnector::new(DeadEnd(seen.clone()));
+    http_client_fn(move |_, _| connector.clone()).into_shared()
+}
+
+#[derive(Debug)]
+struct DeadEnd(Seen);
+
+impl HttpConnector for DeadEnd {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(request.uri().to_owned());
+        HttpConnectorFuture::ready(Err(ConnectorError::user("never sent".into())))
+    }
+}

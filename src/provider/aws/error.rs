@@ -1,0 +1,397 @@
+//! AWS errors, turned once into the shared error.
+//!
+//! Codes are strings and are always asked for by name: throttling is not in the service's model and arrives as an
+//! unhandled variant, and what the model names today is not all that comes tomorrow.
+
+use std::{error::Error, fmt, time::Duration};
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_backup::{
+    error::{ProvideErrorMetadata, SdkError},
+    operation::RequestId,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
+
+use crate::{
+    backup::Provider,
+    provider::{ErrorKind, ProviderError, Sent},
+    transport::Failure,
+};
+
+/// The longest message that is kept, in characters.
+const MAX_MESSAGE: usize = 600;
+
+/// How far a clock may be off before AWS refuses its signatures.
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(4);
+
+/// An error of bkdel's own about an AWS call.
+pub(super) fn own(
+    operation: &'static str,
+    kind: ErrorKind,
+    message: impl Into<String>,
+) -> ProviderError {
+    ProviderError::new(Provider::Aws, operation, kind, message)
+}
+
+/// What an SDK call brought instead of its answer.
+pub(super) fn wire<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> ProviderError
+where
+    E: Error + ProvideErrorMetadata + 'static,
+{
+    if let Some(raw) = error.raw_response() {
+        let answer = Answer {
+            status: raw.status().as_u16(),
+            code: error.code(),
+            message: error.message(),
+            request_id: error.request_id(),
+            retry_after: raw.headers().get("retry-after"),
+            date: raw.headers().get("date"),
+        };
+        return answer.error(operation, Timestamp::now());
+    }
+    unanswered(operation, error)
+}
+
+fn unanswered<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> ProviderError
+where
+    E: Error + 'static,
+{
+    let failure = find_source::<Failure>(error);
+    if let Some(reason) = find_source::<CredentialsError>(error) {
+        return match failure {
+            // The credentials could not be renewed because the way there is broken: that passes, and nothing was sent.
+            Some(failure) => ProviderError {
+                sent: Sent::No,
+                ..ProviderError::from_failure(Provider::Aws, operation, failure)
+            },
+            None => ProviderError {
+                sent: Sent::No,
+                ..own(operation, ErrorKind::Credentials, reasons(reason))
+            }
+            .with_hint(LOG_IN),
+        };
+    }
+    if let Some(failure) = failure {
+        return ProviderError::from_failure(Provider::Aws, operation, failure);
+    }
+    let (kind, sent) = match error {
+        SdkError::ConstructionFailure(_) => (ErrorKind::Refused, Sent::No),
+        SdkError::TimeoutError(_) => (ErrorKind::Timeout, Sent::Perhaps),
+        SdkError::DispatchFailure(_) => (ErrorKind::Network, Sent::Perhaps),
+        // The SDK's own type is open; whatever is added later may have left.
+        SdkError::ResponseError(_) | SdkError::ServiceError(_) | _ => {
+            (ErrorKind::Malformed, Sent::Perhaps)
+        }
+    };
+    ProviderError {
+        sent,
+        ..own(operation, kind, reasons(error))
+    }
+}
+
+/// What to do about credentials that are not accepted.
+pub(super) const LOG_IN: &str =
+    "log in again (`aws sso login --profile NAME`), or renew the keys (`aws configure`)";
+
+/// An answer that is an error, as far as it is looked at.
+struct Answer<'a> {
+    status: u16,
+    code: Option<&'a str>,
+    message: Option<&'a str>,
+    request_id: Option<&'a str>,
+    retry_after: Option<&'a str>,
+    date: Option<&'a str>,
+}
+
+impl Answer<'_> {
+    fn error(&self, operation: &'static str, now: Timestamp) -> ProviderError {
+        let kind = self.kind();
+        let malformed = kind == ErrorKind::Malformed;
+        // Where something in between answered, nobody knows whether AWS saw the request.
+        let sent = if malformed {
+            Sent::Perhaps
+        } else {
+            Sent::Answered
+        };
+        let text = self.message.map(clean).filter(|text| !text.is_empty());
+        let message = text.unwrap_or_else(|| {
+            if malformed {
+                "answered with something that is no AWS answer".to_owned()
+            } else if kind == ErrorKind::Permission {
+                "access denied, without a reason".to_owned()
+            } else {
+                self.code
+                    .map_or_else(|| "failed without a reason".to_owned(), clean)
+            }
+        });
+        let mut error = ProviderError {
+            sent,
+            code: self.code.map(clean),
+            request_id: self.request_id.map(clean),
+            status: Some(self.status),
+            wait: self.retry_after.and_then(|text| wait(text, now)),
+            ..own(operation, kind, message)
+        };
+        if kind == ErrorKind::Credentials {
+            error.hint = Some(self.clock(now).unwrap_or_else(|| LOG_IN.to_owned()));
+        }
+        error
+    }
+
+    fn kind(&self) -> ErrorKind {
+        let Some(code) = self.code else {
+            return match self.status {
+                429 => ErrorKind::Throttled,
+                500.. => ErrorKind::Server,
+                // AWS does send a 403 without a word; HTML of a proxy's has no request id of AWS'.
+                401 | 403 if self.request_id.is_some() => ErrorKind::Permission,
+                _ => ErrorKind::Malformed,
+            };
+        };
+        let code = code.strip_suffix("Exception").unwrap_or(code);
+        if self.status == 429 || is_throttling(code) {
+            return ErrorKind::Throttled;
+        }
+        match code {
+            "ExpiredToken"
+            | "UnrecognizedClient"
+            | "InvalidClientTokenId"
+            | "InvalidSignature"
+            | "SignatureDoesNotMatch"
+            | "IncompleteSignature"
+            | "MissingAuthenticationToken"
+            | "InvalidAccessKeyId"
+            | "InvalidToken"
+            | "AuthFailure"
+            | "RequestExpired"
+            | "RequestTimeTooSkewed" => ErrorKind::Credentials,
+            "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized" | "OptInRequired" => {
+                ErrorKind::Permission
+            }
+            "ResourceNotFound" => ErrorKind::NotFound,
+            "InvalidResourceState" | "Conflict" => ErrorKind::Conflict,
+            "InvalidRequest" if self.speaks_of_a_hold() => ErrorKind::Protected,
+            "ServiceUnavailable"
+            | "InternalFailure"
+            | "InternalServerError"
+            | "InternalServer"
+            | "DependencyFailure" => ErrorKind::Server,
+            _ => match self.status {
+                500.. => ErrorKind::Server,
+                401 | 403 => ErrorKind::Permission,
+                _ => ErrorKind::Refused,
+            },
+        }
+    }
+
+    fn speaks_of_a_hold(&self) -> bool {
+        self.message
+            .is_some_and(|text| text.to_ascii_lowercase().contains("legal hold"))
+    }
+
+    /// Says so where the reason is this machine's clock.
+    fn clock(&self, now: Timestamp) -> Option<String> {
+        let there = http_date(self.date?)?;
+        let off = there.duration_since(now).unsigned_abs();
+        (off > CLOCK_TOLERANCE).then(|| {
+            format!(
+                "this machine's clock is {} s off from AWS' ({there:.0}): set it",
+                off.as_secs()
+            )
+        })
+    }
+}
+
+fn is_throttling(code: &str) -> bool {
+    [
+        "Throttl",
+        "TooManyRequests",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "SlowDown",
+        "BandwidthLimitExceeded",
+    ]
+    .iter()
+    .any(|start| code.starts_with(start))
+}
+
+/// `Retry-After`: seconds, or a date.
+fn wait(text: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    http_date(text)?.duration_since(now).try_into().ok()
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(text.trim()).ok()
+}
+
+/// Looks for an error of a type in the chain of sources.
+fn find_source<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(current) = next {
+        if let Some(found) = current.downcast_ref::<T>() {
+            return Some(found);
+        }
+        next = current.source();
+    }
+    None
+}
+
+/// An error with the reasons below it, in one line.
+pub(super) fn reasons(error: &(dyn Error + 'static)) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(current) = next {
+        let text = current.to_string();
+        // Wrappers tend to repeat what they wrap.
+        if !texts.iter().any(|known| known.contains(&text)) {
+            texts.push(text);
+        }
+        next = current.source();
+    }
+    clean(texts.join(": "))
+}
+
+/// Untrusted text in one line and of bounded length.
+pub(super) fn clean(text: impl fmt::Display) -> String {
+    text.to_string()
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(MAX_MESSAGE)
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-01-10T12:00:00Z";
+
+    fn error(status: u16, code: Option<&str>, message: Option<&str>) -> ProviderError {
+        let answer = Answer {
+            status,
+            code,
+            message,
+            request_id: Some("r"),
+            retry_after: None,
+            date: None,
+        };
+        answer.error("Call", NOW.parse().unwrap())
+    }
+
+    #[test]
+    fn codes_decide_and_status_stands_in_for_those_that_are_not_known() {
+        for (status, code, kind) in [
+            (403, "AccessDeniedException", ErrorKind::Permission),
+            (403, "AccessDenied", ErrorKind::Permission),
+            (403, "SomethingNew", ErrorKind::Permission),
+            (403, "ExpiredTokenException", ErrorKind::Credentials),
+            (400, "ExpiredToken", ErrorKind::Credentials),
+            (403, "UnrecognizedClientException", ErrorKind::Credentials),
+            (403, "InvalidClientTokenId", ErrorKind::Credentials),
+            (403, "InvalidSignatureException", ErrorKind::Credentials),
+            (403, "SignatureDoesNotMatch", ErrorKind::Credentials),
+            (400, "ResourceNotFoundException", ErrorKind::NotFound),
+            (404, "UnknownOperationException", ErrorKind::Refused),
+            (400, "InvalidResourceStateException", ErrorKind::Conflict),
+            (400, "InvalidRequestException", ErrorKind::Refused),
+            (400, "InvalidParameterValueException", ErrorKind::Refused),
+            (400, "MissingParameterValueException", ErrorKind::Refused),
+            (400, "ThrottlingException", ErrorKind::Throttled),
+            (400, "Throttling", ErrorKind::Throttled),
+            (400, "ThrottledException", ErrorKind::Throttled),
+            (429, "SomethingNew", ErrorKind::Throttled),
+            (503, "RequestLimitExceeded", ErrorKind::Throttled),
+            (400, "TooManyRequestsException", ErrorKind::Throttled),
+            (500, "ServiceUnavailableException", ErrorKind::Server),
+            (400, "ServiceUnavailableException", ErrorKind::Server),
+            (500, "InternalFailure", ErrorKind::Server),
+            (503, "SomethingNew", ErrorKind::Server),
+        ] {
+            let error = error(status, Some(code), Some("m"));
+            assert_eq!(error.kind, kind, "{status} {code}");
+            assert_eq!(error.sent, Sent::Answered);
+            assert_eq!(error.code.as_deref(), Some(code));
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_code_goes_by_its_status() {
+        for (status, kind) in [
+            (403, ErrorKind::Permission),
+            (429, ErrorKind::Throttled),
+            (500, ErrorKind::Server),
+            (200, ErrorKind::Malformed),
+            (404, ErrorKind::Malformed),
+        ] {
+            assert_eq!(error(status, None, None).kind, kind, "{status}");
+        }
+        let proxy = Answer {
+            status: 403,
+            code: None,
+            message: None,
+            request_id: None,
+            retry_after: None,
+            date: None,
+        };
+        let error = proxy.error("Call", NOW.parse().unwrap());
+        assert_eq!(
+            (error.kind, error.sent),
+            (ErrorKind::Malformed, Sent::Perhaps)
+        );
+    }
+
+    #[test]
+    fn a_legal_hold_protects_and_an_empty_denial_has_words() {
+        let held = error(
+            400,
+            Some("InvalidRequestException"),
+            Some("has active Legal Hold(s)"),
+        );
+        assert_eq!(held.kind, ErrorKind::Protected);
+        let silent = error(403, Some("AccessDeniedException"), Some(""));
+        assert_eq!(silent.message, "access denied, without a reason");
+    }
+
+    #[test]
+    fn s24_a_named_wait_is_kept_in_seconds_or_as_a_date() {
+        let now: Timestamp = NOW.parse().unwrap();
+        assert_eq!(wait("28", now), Some(Duration::from_secs(28)));
+        assert_eq!(
+            wait("Sat, 10 Jan 2026 12:00:30 GMT", now),
+            Some(Duration::from_secs(30))
+        );
+        assert_eq!(wait("Sat, 10 Jan 2026 11:00:00 GMT", now), None);
+        assert_eq!(wait("soon", now), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_told() {
+        let answer = |date| Answer {
+            status: 403,
+            code: Some("InvalidSignatureException"),
+            message: Some("Signature expired"),
+            request_id: None,
+            retry_after: None,
+            date: Some(date),
+        };
+        let now: Timestamp = NOW.parse().unwrap();
+        let hint = |date| answer(date).error("Call", now).hint.unwrap();
+        assert!(hint("Sat, 10 Jan 2026 13:00:00 GMT").contains("clock is 3600 s off"));
+        assert!(hint("Sat, 10 Jan 2026 12:00:10 GMT").contains("aws sso login"));
+        assert!(hint("nonsense").contains("aws sso login"));
+    }
+
+    #[test]
+    fn s28_messages_are_one_line_and_bounded() {
+        let long = format!("a\n\u{1b}[2J{}", "x".repeat(5000));
+        let error = error(400, Some("InvalidRequestException"), Some(&long));
+        assert!(error.message.chars().count() <= MAX_MESSAGE);
+        assert!(!error.message.contains(['\n', '\u{1b}']));
+    }
+}

@@ -1,0 +1,301 @@
+//! Looking up what was named, with all that protects it.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    Aws,
+    arn::Arn,
+    error,
+    holds::Holds,
+    list, notes,
+    point::{Point, Words},
+    region::{Patience, Region},
+    tags,
+    vaults::{Vault, Vaults, no_such_vault, permission},
+};
+use crate::{
+    backup::{Backup, BackupId, Provider, Target},
+    provider::{ErrorKind, Found, ProviderError},
+};
+
+/// The call that tells about one recovery point.
+pub(super) const DESCRIBE: &str = "DescribeRecoveryPoint";
+
+/// How many calls of one kind are under way at once.
+pub(super) const AT_ONCE: usize = 10;
+
+/// How many vaults are looked into at once.
+const VAULTS_AT_ONCE: usize = 4;
+
+/// From how many ids of one vault on listing it is considered.
+const MANY: usize = 100;
+
+/// Per vault, the ARNs that were named in it.
+type Wanted = BTreeMap<String, Vec<String>>;
+
+pub(super) async fn find(aws: &Aws, targets: &[Target]) -> Result<Found, ProviderError> {
+    let mut wanted: BTreeMap<String, Wanted> = BTreeMap::new();
+    let mut asked = HashSet::new();
+    for target in targets {
+        let (vault, region) = place(target)?;
+        if asked.insert(target) {
+            let vaults = wanted.entry(region.to_owned()).or_default();
+            vaults
+                .entry(vault.to_owned())
+                .or_default()
+                .push(target.name.clone());
+        }
+    }
+    let mut found = Found::default();
+    for (name, wanted) in &wanted {
+        let region = aws
+            .region(name)
+            .await
+            .map_err(|reason| error::own(DESCRIBE, ErrorKind::Refused, reason.to_string()))?;
+        Box::pin(in_region(&region, wanted, &mut found)).await?;
+    }
+    sort(&mut found, targets);
+    tags::fill(aws, &mut found).await?;
+    notes::add(&mut found, jiff::Timestamp::now());
+    Ok(found)
+}
+
+fn place(target: &Target) -> Result<(&str, &str), ProviderError> {
+    let region = Arn::parse(&target.name)
+        .filter(|arn| arn.store().is_some())
+        .map(|arn| arn.region);
+    match (target.container.as_deref(), region) {
+        (Some(vault), Some(region)) => Ok((vault, region)),
+        (None, _) | (_, None) => Err(error::own(
+            DESCRIBE,
+            ErrorKind::Refused,
+            format!("{target} does not name one recovery point in one vault"),
+        )),
+    }
+}
+
+/// What was found in one vault.
+struct InVault {
+    vault: Arc<Vault>,
+    backups: Vec<Backup>,
+    absent: Vec<BackupId>,
+    total: u64,
+}
+
+async fn in_region(
+    region: &Region,
+    wanted: &Wanted,
+    found: &mut Found,
+) -> Result<(), ProviderError> {
+    let (vaults, holds) = tokio::try_join!(Vaults::read(region), Holds::read(region))?;
+    found.notes.extend(holds.note.clone());
+    // Every vault is checked before the first point is read: AWS says "access denied" of a vault that is not there.
+    let mut jobs = Vec::new();
+    for (name, arns) in wanted {
+        let vault = vaults
+            .find(name)
+            .ok_or_else(|| no_such_vault(name, &[(&region.name, &vaults)]))?;
+        jobs.push(in_vault(region, Arc::clone(vault), &holds, arns));
+    }
+    let parts: Vec<InVault> = stream::iter(jobs)
+        .buffered(VAULTS_AT_ONCE)
+        .try_collect()
+        .await?;
+    for part in parts {
+        found
+            .totals
+            .insert(Arc::clone(&part.vault.scope), part.total);
+        found.backups.extend(part.backups);
+        found.absent.extend(part.absent);
+    }
+    Ok(())
+}
+
+async fn in_vault(
+    region: &Region,
+    vault: Arc<Vault>,
+    holds: &Holds,
+    arns: &[String],
+) -> Result<InVault, ProviderError> {
+    let calls = u64::try_from(arns.len()).unwrap_or(u64::MAX);
+    let (mut there, total) = if arns.len() > MANY && vault.pages() < calls {
+        by_list(region, &vault, arns).await?
+    } else {
+        (by_description(region, &vault, arns).await?, vault.points)
+    };
+    let mut part = InVault {
+        vault: Arc::clone(&vault),
+        backups: Vec::new(),
+        absent: Vec::new(),
+        total,
+    };
+    let mut words = Words::default();
+    let mut parents = Vec::new();
+    for arn in arns {
+        match there.remove(arn) {
+            Some(point) => {
+                if point.is_parent {
+                    parents.push(arn.clone());
+                }
+                part.backups.push(point.backup(&vault, holds, &mut words));
+            }
+            None => part.absent.push(BackupId::new(
+                Provider::Aws,
+                Arc::clone(&vault.name),
+                arn.as_str(),
+            )),
+        }
+    }
+    let mut seen: HashSet<BackupId> = part
+        .backups
+        .iter()
+        .map(|backup| backup.id.clone())
+        .collect();
+    for nested in members(region, &vault, &parents).await? {
+        let backup = nested.backup(&vault, holds, &mut words);
+        if seen.insert(backup.id.clone()) {
+            part.backups.push(backup);
+        }
+    }
+    Ok(part)
+}
+
+/// The named points by their ARNs, from the vault's whole list, and how many it holds.
+async fn by_list(
+    region: &Region,
+    vault: &Vault,
+    arns: &[String],
+) -> Result<(HashMap<String, Point>, u64), ProviderError> {
+    let mut there = HashMap::new();
+    let mut total = 0_u64;
+    let names: HashSet<&str> = arns.iter().map(String::as_str).collect();
+    list::points(region, vault, None, Patience::Repeat, &mut |page| {
+        total = total.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
+        there.extend(
+            page.into_iter()
+                .filter(|point| names.contains(point.arn.as_str()))
+                .map(|point| (point.arn.clone(), point)),
+        );
+    })
+    .await?;
+    Ok((there, total))
+}
+
+/// The named points by their ARNs, one by one.
+async fn by_description(
+    region: &Region,
+    vault: &Vault,
+    arns: &[String],
+) -> Result<HashMap<String, Point>, ProviderError> {
+    let jobs: Vec<_> = arns
+        .iter()
+        .map(|arn| describe(region, vault, arn, Patience::Repeat))
+        .collect();
+    let points: Vec<Option<Point>> = stream::iter(jobs)
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await?;
+    Ok(points
+        .into_iter()
+        .flatten()
+        .map(|point| (point.arn.clone(), point))
+        .collect())
+}
+
+/// What AWS tells about one recovery point of a vault that is there; `None` where there is none.
+pub(super) async fn describe(
+    region: &Region,
+    vault: &Vault,
+    arn: &str,
+    patience: Patience,
+) -> Result<Option<Point>, ProviderError> {
+    let call = || {
+        region
+            .client
+            .describe_recovery_point()
+            .backup_vault_name(&*vault.name)
+            .recovery_point_arn(arn)
+            .send()
+    };
+    let answer = match region.read(DESCRIBE, patience, call).await {
+        Ok(answer) => answer,
+        Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(permission(
+                error,
+                &format!("backup:DescribeRecoveryPoint on {arn}"),
+            ));
+        }
+    };
+    // An answer about another point must not decide about this one.
+    let other = answer
+        .recovery_point_arn
+        .as_deref()
+        .is_some_and(|told| told != arn)
+        || answer
+            .backup_vault_name
+            .as_deref()
+            .is_some_and(|told| told != &*vault.name);
+    if other {
+        return Err(error::own(
+            DESCRIBE,
+            ErrorKind::Malformed,
+            format!(
+                "asked about {}/{arn}, and AWS answered about another",
+                vault.name
+            ),
+        ));
+    }
+    let point = Point::described(arn, answer);
+    Ok((!point.is_gone()).then_some(point))
+}
+
+/// What is nested in composite recovery points.
+async fn members(
+    region: &Region,
+    vault: &Vault,
+    parents: &[String],
+) -> Result<Vec<Point>, ProviderError> {
+    let jobs: Vec<_> = parents
+        .iter()
+        .map(|parent| members_of(region, vault, parent))
+        .collect();
+    let members: Vec<Vec<Point>> = stream::iter(jobs).buffered(AT_ONCE).try_collect().await?;
+    Ok(members.into_iter().flatten().collect())
+}
+
+async fn members_of(
+    region: &Region,
+    vault: &Vault,
+    parent: &str,
+) -> Result<Vec<Point>, ProviderError> {
+    let mut members = Vec::new();
+    list::points(region, vault, Some(parent), Patience::Repeat, &mut |page| {
+        members.extend(page);
+    })
+    .await?;
+    // A server that does not know the filter sends everything.
+    members.retain(|point| point.is_nested_in(parent));
+    Ok(members)
+}
+
+/// In the order in which they were named, each parent before what is nested in it.
+fn sort(found: &mut Found, targets: &[Target]) {
+    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    for (place, target) in targets.iter().enumerate() {
+        let vault = target.container.as_deref().unwrap_or("");
+        places.entry((vault, &target.name)).or_insert(place);
+    }
+    let place = |id: &BackupId| places.get(&(id.container(), id.name())).copied();
+    found.backups.sort_by_cached_key(|backup| {
+        let own = place(&backup.id);
+        let family = own.or_else(|| backup.parent.as_ref().and_then(&place));
+        (family, own.is_none())
+    });
+    found.absent.sort_by_cached_key(|id| place(id));
+}

@@ -1,0 +1,202 @@
+//! Reading back: whether what was asked to go is gone (S22). Nothing is repeated here.
+
+use std::{collections::BTreeMap, collections::HashMap, sync::Arc};
+
+use futures_util::{StreamExt, stream};
+
+use super::{
+    Aws,
+    arn::Arn,
+    delete::region_of,
+    error,
+    find::{AT_ONCE, DESCRIBE, describe},
+    list,
+    point::Point,
+    region::{Patience, Region},
+    vaults::Vault,
+};
+use crate::{
+    backup::Backup,
+    provider::{ErrorKind, ProviderError, Reading},
+};
+
+/// How many vaults are read at once.
+const VAULTS_AT_ONCE: usize = 4;
+
+type Place<'a> = (String, &'a str);
+
+pub(super) async fn many(aws: &Aws, backups: &[&Backup]) -> Vec<Reading> {
+    let mut places: BTreeMap<Place<'_>, Vec<(usize, &Backup)>> = BTreeMap::new();
+    let mut readings: Vec<Option<Reading>> = vec![None; backups.len()];
+    for (index, backup) in backups.iter().enumerate() {
+        if let Some(region) = region_of(aws, backup) {
+            places
+                .entry((region.name.clone(), backup.id.container()))
+                .or_default()
+                .push((index, backup));
+        }
+    }
+    let mut jobs = Vec::new();
+    for ((region, vault), backups) in places {
+        if let Some(region) = aws.known_region(&region) {
+            jobs.push(in_vault(region, vault.to_owned(), backups));
+        }
+    }
+    let mut answers = stream::iter(jobs).buffer_unordered(VAULTS_AT_ONCE);
+    while let Some(vault) = answers.next().await {
+        for (index, reading) in vault {
+            if let Some(place) = readings.get_mut(index) {
+                *place = Some(reading);
+            }
+        }
+    }
+    readings
+        .into_iter()
+        .map(|reading| {
+            reading.unwrap_or_else(|| {
+                Reading::Unreadable(error::own(
+                    DESCRIBE,
+                    ErrorKind::Setup,
+                    "its region was not set up",
+                ))
+            })
+        })
+        .collect()
+}
+
+/// Reads one vault's back: the vault's list where that takes fewer calls, else one by one.
+async fn in_vault(
+    region: Arc<Region>,
+    name: String,
+    backups: Vec<(usize, &Backup)>,
+) -> Vec<(usize, Reading)> {
+    let vault = match vault(&region, &name).await {
+        Ok(vault) => vault,
+        Err(error) => {
+            return backups
+                .into_iter()
+                .map(|(index, _)| (index, Reading::Unreadable(error.clone())))
+                .collect();
+        }
+    };
+    let calls = u64::try_from(backups.len()).unwrap_or(u64::MAX);
+    if calls > vault.pages() {
+        match by_list(&region, &vault, &backups).await {
+            Ok(readings) => return readings,
+            // Describing is another right.
+            Err(error) if error.kind == ErrorKind::Permission => {}
+            Err(error) => {
+                return backups
+                    .into_iter()
+                    .map(|(index, _)| (index, Reading::Unreadable(error.clone())))
+                    .collect();
+            }
+        }
+    }
+    let jobs: Vec<_> = backups
+        .into_iter()
+        .map(|(index, backup)| by_description(&region, &vault, index, backup))
+        .collect();
+    stream::iter(jobs).buffer_unordered(AT_ONCE).collect().await
+}
+
+/// The vault as it is known; a not-found means "gone" only in a vault that is there.
+async fn vault(region: &Region, name: &str) -> Result<Arc<Vault>, ProviderError> {
+    let known = region
+        .known_vaults()
+        .and_then(|vaults| vaults.find(name).cloned());
+    if let Some(vault) = known {
+        return Ok(vault);
+    }
+    let vaults = super::vaults::Vaults::read_once(region).await?;
+    let vault = vaults.find(name).cloned();
+    vault.ok_or_else(|| super::vaults::no_such_vault(name, &[(&region.name, &vaults)]))
+}
+
+async fn by_list(
+    region: &Region,
+    vault: &Vault,
+    backups: &[(usize, &Backup)],
+) -> Result<Vec<(usize, Reading)>, ProviderError> {
+    let mut there: HashMap<String, Point> = HashMap::new();
+    let wanted: std::collections::HashSet<&str> =
+        backups.iter().map(|(_, backup)| backup.id.name()).collect();
+    list::points(region, vault, None, Patience::Once, &mut |page| {
+        there.extend(
+            page.into_iter()
+                .filter(|point| wanted.contains(point.arn.as_str()))
+                .map(|point| (point.arn.clone(), point)),
+        );
+    })
+    .await?;
+    Ok(backups
+        .iter()
+        .map(|(index, backup)| {
+            let reading = there
+                .get(backup.id.name())
+                .map_or(Reading::Gone, |point| judge(point, backup));
+            (*index, reading)
+        })
+        .collect())
+}
+
+async fn by_description(
+    region: &Region,
+    vault: &Vault,
+    index: usize,
+    backup: &Backup,
+) -> (usize, Reading) {
+    let reading = match describe(region, vault, backup.id.name(), Patience::Once).await {
+        Ok(Some(point)) => judge(&point, backup),
+        Ok(None) => Reading::Gone,
+        Err(error) => Reading::Unreadable(error),
+    };
+    (index, reading)
+}
+
+/// What a point that is still told of means.
+fn judge(point: &Point, planned: &Backup) -> Reading {
+    match point.status.as_deref() {
+        Some("DELETING") => Reading::Deleting,
+        // One that was EXPIRED before may simply not have changed yet.
+        Some("EXPIRED") if planned.status.as_deref() != Some("EXPIRED") => {
+            Reading::Kept(kept(point, planned))
+        }
+        status => Reading::Present(status.map(error::clean)),
+    }
+}
+
+fn kept(point: &Point, planned: &Backup) -> ProviderError {
+    let reason = point
+        .status_message
+        .as_deref()
+        .map(error::clean)
+        .filter(|reason| !reason.is_empty())
+        .map_or_else(String::new, |reason| format!(": {reason}"));
+    let mut error = error::own(
+        DESCRIBE,
+        ErrorKind::Kept,
+        format!("AWS accepted the deletion, and then kept the recovery point as EXPIRED{reason}"),
+    );
+    error.code = Some("EXPIRED".to_owned());
+    let action = Arn::parse(&point.arn)
+        .and_then(|arn| arn.store())
+        .and_then(super::arn::Store::action)
+        .unwrap_or("backup:DeleteRecoveryPoint");
+    let role = planned
+        .attributes
+        .find("iam_role_arn")
+        .and_then(|role| role.as_str())
+        .map_or_else(
+            || "the role of the recovery point".to_owned(),
+            |role| format!("the role {role}"),
+        );
+    let also = if action.starts_with("ec2:") {
+        "; an EBS snapshot lock, or an AMI made from the snapshot, keeps it too"
+    } else {
+        ""
+    };
+    error.with_hint(format!(
+        "{role}, or who deletes, lacks {action} through AWS Backup (aws:CalledVia = backup.amazonaws.com){also}; it still costs money"
+    ))
+}

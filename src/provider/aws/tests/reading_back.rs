@@ -1,0 +1,92 @@
+//! Reading back.
+
+use super::*;
+
+/// Reads points of `prod` back, after they were found healthy (or as `before` says).
+async fn readings(arns: &[&'static str], before: &str, after: Value) -> (Vec<String>, usize) {
+    let found_as = before.to_owned();
+    let deleted = Arc::new(AtomicBool::new(false));
+    let now = Arc::clone(&deleted);
+    let known: Vec<&'static str> = arns.to_vec();
+    let world = world(move |asked| {
+        let later = now.load(Ordering::SeqCst);
+        if later && asked.path == "/backup-vaults/prod/recovery-points" {
+            return Some((200, "", json!({"RecoveryPoints": [after]})));
+        }
+        let arn = known.iter().find(|arn| asked.path == encoded(arn))?;
+        if !later {
+            return ok(point(arn, json!({ "Status": found_as })));
+        }
+        (after["RecoveryPointArn"] == **arn).then(|| (200, "", after.clone()))
+    })
+    .await;
+    let targets: Vec<Target> = arns.iter().map(|arn| target(arn)).collect();
+    let found = world.aws.find(&targets).await.unwrap();
+    deleted.store(true, Ordering::SeqCst);
+    world.log.lock().unwrap().clear();
+    let backups: Vec<&Backup> = found.backups.iter().collect();
+    let readings = world.aws.read_back(&backups).await;
+    let words = readings.iter().map(word).collect();
+    (words, world.asked().len())
+}
+
+fn word(reading: &Reading) -> String {
+    match reading {
+        Reading::Gone => Outcome::Deleted.word().to_owned(),
+        Reading::Deleting => "deleting".to_owned(),
+        Reading::Present(status) => format!("present {}", status.as_deref().unwrap_or("")),
+        Reading::Kept(error) => format!("{}: {}", error, error.hint.as_deref().unwrap_or("")),
+        Reading::Unreadable(error) => format!("unreadable: {error}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s22_only_reading_back_tells_that_it_is_gone() {
+    let is = |status: &str| point(SNAP, json!({ "Status": status }));
+    let gone = point(POINT, json!({}));
+    let cases = [
+        (gone.clone(), "deleted"),
+        (is("DELETING"), "deleting"),
+        (is("COMPLETED"), "present COMPLETED"),
+        (
+            point(
+                SNAP,
+                json!({"Status": "COMPLETED", "StorageClass": "DELETED"}),
+            ),
+            "deleted",
+        ),
+    ];
+    for (after, expected) in cases {
+        let (words, calls) = readings(&[SNAP], "COMPLETED", after).await;
+        assert_eq!((words[0].as_str(), calls), (expected, 1));
+    }
+    // More than the vault has pages: one list instead.
+    let (words, calls) = readings(&[SNAP, POINT, PART], "COMPLETED", is("DELETING")).await;
+    assert_eq!(
+        (words, calls),
+        (
+            vec![
+                "deleting".to_owned(),
+                "deleted".to_owned(),
+                "deleted".to_owned()
+            ],
+            1
+        )
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn s22_a_point_that_turns_expired_was_kept_and_one_that_was_expired_may_still_go() {
+    let expired = point(
+        SNAP,
+        json!({"Status": "EXPIRED", "StatusMessage": "no rights"}),
+    );
+    let (words, _) = readings(&[SNAP], "COMPLETED", expired.clone()).await;
+    assert!(
+        words[0].contains("kept the recovery point as EXPIRED: no rights"),
+        "{words:?}"
+    );
+    assert!(words[0].contains("ec2:DeleteSnapshot"), "{words:?}");
+    let (words, _) = readings(&[SNAP], "EXPIRED", expired).await;
+    assert_eq!(words[0], "present EXPIRED");
+}

@@ -1,0 +1,326 @@
+//! Vaults: which there are, which were meant, and what locks them.
+
+use std::sync::Arc;
+
+use aws_sdk_backup::types::{BackupVaultListMember, VaultType};
+use globset::{GlobBuilder, GlobMatcher};
+use jiff::Timestamp;
+
+use super::{
+    arn::Arn,
+    error, id,
+    point::timestamp,
+    region::{PAGE, Pages, Patience, Region},
+};
+use crate::{
+    backup::{Protection, Scope},
+    provider::{ErrorKind, ProviderError, SetupError},
+};
+
+const LIST: &str = "ListBackupVaults";
+
+/// The one vault type from which something can be deleted.
+const DELETABLE: &str = "BACKUP_VAULT";
+
+/// The type of a vault that is a view on another account's.
+pub(super) const RESTORE_ACCESS: &str = "RESTORE_ACCESS_BACKUP_VAULT";
+
+/// One vault.
+#[derive(Debug)]
+pub(super) struct Vault {
+    pub(super) name: Arc<str>,
+    pub(super) arn: Option<String>,
+    pub(super) scope: Arc<Scope>,
+    /// What forbids deleting anything from it.
+    pub(super) protection: Vec<Protection>,
+    /// How many recovery points AWS says it holds; an approximation.
+    pub(super) points: u64,
+}
+
+impl Vault {
+    fn of(member: BackupVaultListMember, region: &str, now: Timestamp) -> Option<Self> {
+        let name = member.backup_vault_name.filter(|name| !name.is_empty())?;
+        let account = member
+            .backup_vault_arn
+            .as_deref()
+            .and_then(Arn::parse)
+            .map(|arn| arn.account.to_owned())
+            .filter(|account| !account.is_empty());
+        let scope = Scope::new(name.clone())
+            .with("account", account)
+            .with("region", Some(region))
+            .with("vault", Some(name.clone()));
+        let mut protection = Vec::new();
+        if member.locked == Some(true) {
+            let date = member.lock_date.and_then(|at| timestamp(&at));
+            protection.push(lock(date, now));
+        }
+        if let Some(kind) = member
+            .vault_type
+            .as_ref()
+            .map(VaultType::as_str)
+            .filter(|kind| *kind != DELETABLE)
+        {
+            protection.push(Protection::VaultType(error::clean(kind)));
+        }
+        Some(Self {
+            name: name.into(),
+            arn: member.backup_vault_arn,
+            scope: Arc::new(scope),
+            protection,
+            points: u64::try_from(member.number_of_recovery_points).unwrap_or(0),
+        })
+    }
+
+    /// How many calls it takes to list it.
+    pub(super) fn pages(&self) -> u64 {
+        self.points.div_ceil(1000).max(1)
+    }
+
+    pub(super) fn locked(&self) -> Option<&Protection> {
+        self.protection
+            .iter()
+            .find(|protection| matches!(protection, Protection::VaultLock { .. }))
+    }
+}
+
+/// The lock's mode follows from its date: none, ahead, or past.
+fn lock(date: Option<Timestamp>, now: Timestamp) -> Protection {
+    let mode = match date {
+        None => "governance",
+        Some(date) if date > now => "compliance, in grace time",
+        Some(_) => "compliance",
+    };
+    Protection::VaultLock { mode, since: date }
+}
+
+/// All vaults of one region.
+#[derive(Debug, Default)]
+pub(super) struct Vaults {
+    all: Vec<Arc<Vault>>,
+}
+
+impl Vaults {
+    /// Reads them all, and remembers them for diagnosing.
+    pub(super) async fn read(region: &Region) -> Result<Arc<Self>, ProviderError> {
+        Self::read_with(region, Patience::Repeat).await
+    }
+
+    /// The same without repeating what fails.
+    pub(super) async fn read_once(region: &Region) -> Result<Arc<Self>, ProviderError> {
+        Self::read_with(region, Patience::Once).await
+    }
+
+    async fn read_with(region: &Region, patience: Patience) -> Result<Arc<Self>, ProviderError> {
+        let now = Timestamp::now();
+        let mut all = Vec::new();
+        let mut pages = Pages::of(LIST);
+        while pages.more() {
+            let page = region
+                .read(LIST, patience, || {
+                    region
+                        .client
+                        .list_backup_vaults()
+                        .max_results(PAGE)
+                        .set_next_token(pages.token())
+                        .send()
+                })
+                .await
+                .map_err(|error| permission(error, "backup:ListBackupVaults"))?;
+            for member in page.backup_vault_list.unwrap_or_default() {
+                let vault = Vault::of(member, &region.name, now).ok_or_else(|| {
+                    error::own(LIST, ErrorKind::Malformed, "a vault without a name")
+                })?;
+                all.push(Arc::new(vault));
+            }
+            pages.turn(page.next_token)?;
+        }
+        let vaults = Arc::new(Self { all });
+        region.remember(Arc::clone(&vaults));
+        Ok(vaults)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Vault>> {
+        self.all.iter()
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<&Arc<Vault>> {
+        self.all.iter().find(|vault| &*vault.name == name)
+    }
+
+    /// Names that could have been meant.
+    pub(super) fn near(&self, name: &str) -> Vec<String> {
+        let wanted = name.to_lowercase();
+        let limit = (wanted.chars().count() / 3).max(2);
+        let mut near: Vec<(usize, &str)> = self
+            .all
+            .iter()
+            .filter_map(|vault| {
+                let known = vault.name.to_lowercase();
+                let distance = distance(&wanted, &known);
+                (distance <= limit || known.contains(&wanted) || wanted.contains(&known))
+                    .then_some((distance, &*vault.name))
+            })
+            .collect();
+        near.sort_unstable();
+        near.into_iter()
+            .take(3)
+            .map(|(_, name)| name.to_owned())
+            .collect()
+    }
+}
+
+/// A permission error that names the missing action; other errors as they are.
+pub(super) fn permission(error: ProviderError, action: &str) -> ProviderError {
+    if error.kind == ErrorKind::Permission {
+        error.with_hint(format!(
+            "allow {action} (`bkdel doctor aws --print-policy`)"
+        ))
+    } else {
+        error
+    }
+}
+
+/// A vault that is nowhere where it was looked for.
+pub(super) fn no_such_vault(name: &str, looked_in: &[(&str, &Vaults)]) -> ProviderError {
+    let regions: Vec<&str> = looked_in.iter().map(|(region, _)| *region).collect();
+    let error = error::own(
+        LIST,
+        ErrorKind::NoSuchScope,
+        format!("there is no vault {name:?} in {}", regions.join(", ")),
+    );
+    let near: Vec<String> = looked_in
+        .iter()
+        .flat_map(|(region, vaults)| {
+            vaults
+                .near(name)
+                .into_iter()
+                .map(move |near| format!("{near} ({region})"))
+        })
+        .collect();
+    if near.is_empty() {
+        error.with_hint(
+            "a vault belongs to one account and one region: check --region and --profile; `bkdel aws list` shows those of this region",
+        )
+    } else {
+        error.with_hint(format!("did you mean {}?", near.join(" or ")))
+    }
+}
+
+/// The vaults that were named: literal names and globs.
+#[derive(Debug)]
+pub(super) struct Names {
+    names: Vec<(String, GlobMatcher)>,
+}
+
+impl Names {
+    pub(super) fn of(names: &[String]) -> Result<Self, SetupError> {
+        let names = names.iter().map(|name| {
+            if name.trim().is_empty() {
+                return Err(SetupError::usage_with(
+                    "--vault is empty",
+                    "name a vault, or use --all-vaults",
+                ));
+            }
+            if !is_pattern(name) {
+                id::check_vault_name(name)?;
+            }
+            // A vault's `/` is no folder.
+            let glob = GlobBuilder::new(name)
+                .literal_separator(false)
+                .build()
+                .map_err(|error| {
+                    SetupError::usage(format!("--vault {name:?}: {}", error.kind()))
+                })?;
+            Ok((name.clone(), glob.compile_matcher()))
+        });
+        let names = names.collect::<Result<_, _>>()?;
+        Ok(Self { names })
+    }
+
+    pub(super) fn admits(&self, vault: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|(_, glob)| glob.is_match(vault))
+    }
+
+    /// The first name that means no vault at all: a typing error must not look like an empty vault.
+    pub(super) fn unmatched(&self, looked_in: &[(&str, &Vaults)]) -> Option<&str> {
+        self.names
+            .iter()
+            .find(|(_, glob)| {
+                !looked_in
+                    .iter()
+                    .any(|(_, vaults)| vaults.iter().any(|vault| glob.is_match(&*vault.name)))
+            })
+            .map(|(name, _)| name.as_str())
+    }
+}
+
+/// Whether a name is a glob.
+pub(super) fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?', '[', ']', '{', '}', '\\'])
+}
+
+/// The number of characters to insert, drop or replace.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (index, from) in a.chars().enumerate() {
+        let mut diagonal = index;
+        let mut left = index.saturating_add(1);
+        for (to, above) in b.iter().zip(row.iter_mut().skip(1)) {
+            let replaced = diagonal.saturating_add(usize::from(from != *to));
+            let moved = left.min(*above).saturating_add(1);
+            diagonal = *above;
+            left = replaced.min(moved);
+            *above = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = index.saturating_add(1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_those_of_levenshtein() {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+            ("prod", "prod", 0),
+            ("prod", "pord", 2),
+            ("nightly", "nightl", 1),
+        ] {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
+            assert_eq!(distance(b, a), expected, "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn a_lock_is_named_by_its_date() {
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let at = |text: &str| Some(text.parse().unwrap());
+        for (date, expected) in [
+            (None, "governance"),
+            (at("2026-01-02T00:00:00Z"), "compliance, in grace time"),
+            (at("2025-12-31T00:00:00Z"), "compliance"),
+        ] {
+            let Protection::VaultLock { mode, .. } = lock(date, now) else {
+                panic!("a lock is a lock");
+            };
+            assert_eq!(mode, expected);
+        }
+    }
+
+    #[test]
+    fn s4_a_blank_vault_is_refused_and_a_glob_crosses_slashes() {
+        assert!(Names::of(&[" ".to_owned()]).is_err());
+        let names = Names::of(&["aws*".to_owned()]).unwrap();
+        assert!(names.admits("aws/efs/automatic-backup-vault"));
+        assert!(!names.admits("prod"));
+    }
+}

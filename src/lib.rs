@@ -4,9 +4,12 @@
 //! program's own, for its binary, its benchmarks and its tests; what is stable is the command line.
 
 pub mod backup;
+pub mod cli;
+pub mod commands;
 pub mod environment;
 pub mod fatal;
 pub mod plan;
+pub mod program;
 pub mod provider;
 pub mod report;
 pub mod run;

@@ -207,7 +207,10 @@ pub(super) fn record(record: &Record, look: &Look, out: &mut dyn Write) -> io::R
     }
     writeln!(out, "{}", folded(&record_sum(record), look, "  "))?;
     if !record.dry_run && record.results.iter().any(|result| is_open(result.outcome)) {
-        writeln!(out, "go on with: bkdel resume {}", harmless(&record.run_id))?;
+        writeln!(
+            out,
+            "to go on, give the same command again: what is gone by then is passed over"
+        )?;
     }
     Ok(())
 }
@@ -290,7 +293,7 @@ fn record_sum(record: &Record) -> String {
     }
 }
 
-/// Whether `resume` can still settle it.
+/// Whether asking again can still settle it.
 fn is_open(outcome: Outcome) -> bool {
     match outcome {
         Outcome::Pending | Outcome::Unknown | Outcome::NotAttempted => true,

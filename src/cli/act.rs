@@ -1,0 +1,102 @@
+//! Acting: guards, consent, waiting, pace.
+
+use std::time::Duration;
+
+use super::{duration, filled};
+use crate::{fatal::Fatal, plan::consent::Consent, run::execute::Manner};
+
+/// How long a run waits until everything is verified, if nobody says otherwise.
+const WAIT: Duration = Duration::from_mins(15);
+
+/// Flags of every command that deletes.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Acting")]
+pub(super) struct Act {
+    /// Show what would be deleted, and send no mutating request
+    #[arg(short = 'n', long)]
+    pub(super) dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Refuse unless exactly this many would be deleted
+    #[arg(long, value_name = "N")]
+    expect: Option<usize>,
+    /// Allow deleting the last healthy backup of a resource; with --yes it needs --expect
+    #[arg(long)]
+    pub(super) allow_last: bool,
+    /// Delete the others where a guard refuses some; the run then ends with 3
+    #[arg(long)]
+    skip_refused: bool,
+    /// Wait at most this long until everything is verified as gone [default: 15min]
+    #[arg(long, value_name = "D", value_parser = duration::wait, conflicts_with = "no_wait", env = "BKDEL_WAIT", hide_env_values = true)]
+    wait: Option<Duration>,
+    /// Read back once, and do not wait
+    #[arg(long, env = "BKDEL_NO_WAIT", hide_env_values = true)]
+    no_wait: bool,
+    /// At most this many requests a second, such as 5/s
+    #[arg(long, value_name = "N/s", value_parser = rate, env = "BKDEL_RATE", hide_env_values = true)]
+    pub(super) rate: Option<f64>,
+    /// At most this many requests at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), env = "BKDEL_CONCURRENCY", hide_env_values = true)]
+    concurrency: Option<u16>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", value_parser = filled, env = "BKDEL_REASON", hide_env_values = true)]
+    pub(super) reason: Option<String>,
+}
+
+impl Act {
+    pub(super) fn manner(&self) -> Manner {
+        let wait = if self.no_wait {
+            Duration::ZERO
+        } else {
+            self.wait.unwrap_or(WAIT)
+        };
+        Manner {
+            wait,
+            concurrency: self.concurrency.map(usize::from),
+        }
+    }
+
+    pub(super) fn consent(&self) -> Result<Consent, Fatal> {
+        if self.yes && self.dry_run {
+            return Err(Fatal::usage_with(
+                "--yes and --dry-run contradict each other",
+                "give one of them",
+            ));
+        }
+        Ok(Consent {
+            yes: self.yes,
+            expect: self.expect,
+            skip_refused: self.skip_refused,
+        })
+    }
+}
+
+/// `5/s`, `0.5/s`; the unit is part of it, so that nobody has to remember it.
+fn rate(text: &str) -> Result<f64, String> {
+    let number = text
+        .strip_suffix("/s")
+        .ok_or("a rate is written like 5/s")?;
+    let rate: f64 = number
+        .parse()
+        .map_err(|_| format!("{number:?} is no number"))?;
+    if rate.is_finite() && (0.01..=100_000.0).contains(&rate) {
+        Ok(rate)
+    } else {
+        Err("a rate is between 0.01/s and 100000/s".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_has_its_unit_and_is_positive() {
+        assert_eq!(rate("5/s"), Ok(5.0));
+        assert_eq!(rate("0.5/s"), Ok(0.5));
+        for wrong in ["", "5", "0/s", "-1/s", "inf/s", "NaN/s", "/s", "5/min"] {
+            assert!(rate(wrong).is_err(), "{wrong}");
+        }
+    }
+}

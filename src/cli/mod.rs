@@ -1,0 +1,373 @@
+//! The command line: clap's types, turned once into plain requests. Nothing behind this folder knows clap.
+
+mod act;
+mod aiven;
+mod aws;
+mod duration;
+mod sandbox;
+mod select;
+mod zilliz;
+
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::{
+    commands::{Command, delete, list},
+    environment::Environment,
+    fatal::Fatal,
+    provider::{Request, credential::TokenRequest},
+    report::Format,
+};
+
+/// Deletes cloud backups on purpose, and reads back that they are gone.
+///
+/// Plans before it acts, asks with the facts, sends nothing that was not approved, and calls a backup deleted only after
+/// reading back that it is gone.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bkdel",
+    version,
+    arg_required_else_help = true,
+    propagate_version = true
+)]
+#[command(
+    after_help = "Exit codes: 0 all gone or nothing to do; 1 failure of bkdel; 2 usage; 3 some not deleted or \
+    unknown; 4 credentials; 5 refused or declined; 6 plan no longer fits; 7 inventory incomplete; 8 accepted, not yet \
+    confirmed; 130/143 interrupted. With 4 to 7 no delete was sent."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Subcommands,
+    #[command(flatten)]
+    everywhere: Everywhere,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    /// AWS Backup: recovery points in vaults
+    #[command(subcommand)]
+    Aws(aws::Aws),
+    /// Zilliz Cloud: backups of clusters
+    #[command(subcommand)]
+    Zilliz(zilliz::Zilliz),
+    /// Aiven: the secondary regions of a service's backups
+    #[command(subcommand)]
+    Aiven(aiven::Aiven),
+    /// The three providers' APIs on loopback, with data, for trying out and rehearsing
+    Sandbox(sandbox::Sandbox),
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+struct Everywhere {
+    /// What standard output carries
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value = "human",
+        env = "BKDEL_OUTPUT",
+        hide_env_values = true
+    )]
+    output: Output,
+    /// Say nothing but results and errors
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "BKDEL_QUIET",
+        hide_env_values = true
+    )]
+    quiet: bool,
+    /// Say more on standard error; again for every request. Never a secret
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Colours on a terminal
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        env = "BKDEL_COLOR",
+        hide_env_values = true
+    )]
+    color: Color,
+    /// Ask nothing: what would need an answer is refused
+    #[arg(long, global = true, env = "BKDEL_NO_INPUT", hide_env_values = true)]
+    no_input: bool,
+    /// The longest the whole command may take
+    #[arg(long, global = true, value_name = "D", value_parser = duration::wait, env = "BKDEL_TIMEOUT", hide_env_values = true)]
+    timeout: Option<Duration>,
+    /// The longest one attempt of one request may take
+    #[arg(long, global = true, value_name = "D", default_value = "30s", value_parser = duration::wait, env = "BKDEL_ATTEMPT_TIMEOUT", hide_env_values = true)]
+    attempt_timeout: Duration,
+    /// How long a request that fails in passing is repeated
+    #[arg(long, global = true, value_name = "D", default_value = "30s", value_parser = duration::wait, env = "BKDEL_RETRY_FOR", hide_env_values = true)]
+    retry_for: Duration,
+    /// The provider's endpoint, instead of its own
+    #[arg(long, global = true, value_name = "URL", value_parser = filled, env = "BKDEL_ENDPOINT_URL", hide_env_values = true)]
+    endpoint_url: Option<String>,
+    /// A file that holds the token (Zilliz, Aiven)
+    #[arg(long, global = true, value_name = "F", value_parser = file, env = "BKDEL_TOKEN_FILE", hide_env_values = true)]
+    token_file: Option<PathBuf>,
+    /// A command that prints the token (Zilliz, Aiven)
+    #[arg(long, global = true, value_name = "CMD", value_parser = filled, conflicts_with = "token_file", env = "BKDEL_TOKEN_COMMAND", hide_env_values = true)]
+    token_command: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    Human,
+    Json,
+    Ndjson,
+    Csv,
+    Ids,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Everything that was asked for, without clap.
+#[derive(Debug)]
+pub struct Invocation {
+    /// What to do.
+    pub command: Command,
+    /// How to talk.
+    pub talk: Talk,
+    /// Limits of the whole command.
+    pub limits: Limits,
+}
+
+/// How to talk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Talk {
+    /// What standard output carries.
+    pub format: Format,
+    /// `--quiet`.
+    pub quiet: bool,
+    /// How often `-v` was given.
+    pub verbose: u8,
+    /// `--color always` or `never`; `None` for auto.
+    pub color: Option<bool>,
+    /// `--no-input`.
+    pub no_input: bool,
+}
+
+/// Limits of the whole command.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// `--timeout`.
+    pub timeout: Option<Duration>,
+    /// `--attempt-timeout`.
+    pub attempt_timeout: Duration,
+    /// `--retry-for`.
+    pub retry_for: Duration,
+    /// `--rate`.
+    pub rate: Option<f64>,
+}
+
+/// Arguments that are no command: help and version, or a usage error.
+#[derive(Debug)]
+pub enum NoInvocation {
+    /// Text for standard output; the command succeeded.
+    Text(String),
+    /// A usage error, and whether it is to be told in JSON.
+    Error {
+        /// The error.
+        error: Fatal,
+        /// Whether the arguments asked for JSON.
+        machine: bool,
+    },
+}
+
+/// Reads the arguments.
+///
+/// # Errors
+/// [`NoInvocation`] where they are no command.
+pub fn parse(
+    arguments: Vec<OsString>,
+    environment: &Environment,
+) -> Result<Invocation, NoInvocation> {
+    let machine = asks_for_json(&arguments, environment);
+    let cli = Cli::try_parse_from(arguments).map_err(|error| no_invocation(&error, machine))?;
+    cli.invocation()
+        .map_err(|error| NoInvocation::Error { error, machine })
+}
+
+fn no_invocation(error: &clap::Error, machine: bool) -> NoInvocation {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+    let text = error.render().to_string();
+    if matches!(error.kind(), DisplayHelp | DisplayVersion) {
+        return NoInvocation::Text(text);
+    }
+    // clap writes a paragraph: what is wrong, a tip, the usage. The first is the message, the rest the way out.
+    let mut lines = text
+        .trim_end()
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let mut message = lines
+        .next()
+        .unwrap_or("wrong arguments")
+        .trim_start_matches("error: ")
+        .to_owned();
+    let mut hint = Vec::new();
+    for line in lines {
+        if hint.is_empty()
+            && !line.starts_with("tip:")
+            && !line.starts_with("Usage:")
+            && !line.starts_with("For more")
+        {
+            message.push(' ');
+            message.push_str(line);
+        } else {
+            hint.push(line.trim_start_matches("tip: "));
+        }
+    }
+    NoInvocation::Error {
+        error: Fatal::usage_with(message, hint.join("; ")),
+        machine,
+    }
+}
+
+/// Whether the arguments ask for JSON, told without clap: an error in them must be JSON too.
+fn asks_for_json(arguments: &[OsString], environment: &Environment) -> bool {
+    let texts: Vec<&str> = arguments
+        .iter()
+        .filter_map(|argument| argument.to_str())
+        .collect();
+    let is_json = |value: &str| matches!(value, "json" | "ndjson");
+    let inline = texts.iter().any(|text| {
+        text.strip_prefix("--output=")
+            .or_else(|| text.strip_prefix("-o"))
+            .is_some_and(|value| is_json(value.trim_start_matches('=')))
+    });
+    let apart = texts.windows(2).any(|pair| match pair {
+        [flag, value] => matches!(*flag, "-o" | "--output") && is_json(value),
+        _ => false,
+    });
+    inline || apart || environment.text("BKDEL_OUTPUT").is_some_and(is_json)
+}
+
+impl Cli {
+    fn invocation(self) -> Result<Invocation, Fatal> {
+        let Self {
+            command,
+            everywhere,
+        } = self;
+        let mut rate = None;
+        let (command, takes_token) = match command {
+            Subcommands::Aws(aws::Aws::List(list)) => (list.request(&everywhere), false),
+            Subcommands::Aws(aws::Aws::Delete(delete)) => {
+                rate = delete.rate();
+                (delete.request(&everywhere)?, false)
+            }
+            Subcommands::Zilliz(zilliz::Zilliz::List(list)) => (list.request(&everywhere), true),
+            Subcommands::Zilliz(zilliz::Zilliz::Delete(delete)) => {
+                rate = delete.rate();
+                (delete.request(&everywhere)?, true)
+            }
+            Subcommands::Aiven(aiven::Aiven::List(list)) => (list.request(&everywhere), true),
+            Subcommands::Aiven(aiven::Aiven::Delete(delete)) => {
+                rate = delete.rate();
+                (delete.request(&everywhere)?, true)
+            }
+            Subcommands::Sandbox(sandbox) => (sandbox.request()?, false),
+        };
+        if !takes_token && (everywhere.token_file.is_some() || everywhere.token_command.is_some()) {
+            return Err(Fatal::usage_with(
+                "--token-file and --token-command are for Zilliz and Aiven",
+                "AWS credentials come from the environment, profiles and roles, as in every AWS SDK",
+            ));
+        }
+        Ok(Invocation {
+            command,
+            talk: everywhere.talk(),
+            limits: Limits {
+                timeout: everywhere.timeout,
+                attempt_timeout: everywhere.attempt_timeout,
+                retry_for: everywhere.retry_for,
+                rate,
+            },
+        })
+    }
+}
+
+impl Everywhere {
+    fn talk(&self) -> Talk {
+        Talk {
+            format: match self.output {
+                Output::Human => Format::Human,
+                Output::Json => Format::Json,
+                Output::Ndjson => Format::Ndjson,
+                Output::Csv => Format::Csv,
+                Output::Ids => Format::Ids,
+            },
+            quiet: self.quiet,
+            verbose: self.verbose,
+            color: match self.color {
+                Color::Auto => None,
+                Color::Always => Some(true),
+                Color::Never => Some(false),
+            },
+            no_input: self.no_input,
+        }
+    }
+
+    fn token(&self) -> TokenRequest {
+        TokenRequest {
+            file: self.token_file.clone(),
+            command: self.token_command.clone(),
+        }
+    }
+}
+
+/// A list of one provider.
+fn list_of(provider: Request, select: &select::Select) -> Command {
+    Command::List(list::Request {
+        provider,
+        ids: select.ids.clone(),
+        from: select.from.clone(),
+    })
+}
+
+/// A deletion at one provider.
+fn delete_of(
+    provider: Request,
+    select: &select::Select,
+    act: &act::Act,
+    include_continuous: bool,
+) -> Result<Command, Fatal> {
+    Ok(Command::Delete(Box::new(delete::Request {
+        provider,
+        ids: select.ids.clone(),
+        from: select.from.clone(),
+        manner: act.manner(),
+        consent: act.consent()?,
+        dry_run: act.dry_run,
+        allow_last: act.allow_last,
+        include_continuous,
+        reason: act.reason.clone(),
+    })))
+}
+
+/// A value that must not be blank (S4).
+fn filled(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        Err("it is empty".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+/// A file's path, which must not be blank (S4).
+fn file(text: &str) -> Result<PathBuf, String> {
+    filled(text).map(PathBuf::from)
+}

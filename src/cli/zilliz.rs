@@ -1,0 +1,113 @@
+//! `bkdel zilliz …`
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{Everywhere, act::Act, delete_of, filled, list_of, select::Select};
+use crate::{
+    commands::Command,
+    fatal::Fatal,
+    provider::{Request, zilliz},
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Zilliz {
+    /// List backups
+    List(List),
+    /// Delete backups that are named by their ids, CLUSTER/BACKUP_ID
+    Delete(Delete),
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Scope")]
+struct Scope {
+    /// Project, by id, name or glob; repeatable
+    #[arg(long, value_name = "P", value_parser = filled)]
+    project: Vec<String>,
+    /// Cluster, by id, name or glob; repeatable
+    #[arg(long, value_name = "C", value_parser = filled)]
+    cluster: Vec<String>,
+    /// Organisation whose key the credentials file holds
+    #[arg(long, value_name = "O", value_parser = filled, env = "BKDEL_ORG", hide_env_values = true)]
+    org: Option<String>,
+    /// Which of the two separate clouds
+    #[arg(long, value_enum, env = "BKDEL_CLOUD", hide_env_values = true)]
+    cloud: Option<Cloud>,
+    /// Backups that were made by hand, or by policy
+    #[arg(long, value_enum)]
+    method: Option<Method>,
+    /// Backups whose cluster is gone
+    #[arg(long)]
+    orphaned: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Cloud {
+    Global,
+    Cn,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Method {
+    Manual,
+    Auto,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    scope: Scope,
+    #[command(flatten)]
+    select: Select,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Delete {
+    #[command(flatten)]
+    scope: Scope,
+    #[command(flatten)]
+    select: Select,
+    #[command(flatten)]
+    act: Act,
+}
+
+impl Scope {
+    fn request(self, everywhere: &Everywhere) -> Request {
+        Request::Zilliz(zilliz::Request {
+            projects: self.project,
+            clusters: self.cluster,
+            org: self.org,
+            cloud: self.cloud.map(|cloud| match cloud {
+                Cloud::Global => zilliz::Cloud::Global,
+                Cloud::Cn => zilliz::Cloud::Cn,
+            }),
+            method: self.method.map(|method| match method {
+                Method::Manual => zilliz::Method::Manual,
+                Method::Auto => zilliz::Method::Auto,
+            }),
+            orphaned: self.orphaned,
+            endpoint: everywhere.endpoint_url.clone(),
+            token: everywhere.token(),
+        })
+    }
+}
+
+impl List {
+    pub(super) fn request(self, everywhere: &Everywhere) -> Command {
+        list_of(self.scope.request(everywhere), &self.select)
+    }
+}
+
+impl Delete {
+    pub(super) fn rate(&self) -> Option<f64> {
+        self.act.rate
+    }
+
+    pub(super) fn request(self, everywhere: &Everywhere) -> Result<Command, Fatal> {
+        delete_of(
+            self.scope.request(everywhere),
+            &self.select,
+            &self.act,
+            false,
+        )
+    }
+}

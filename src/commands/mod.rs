@@ -1,0 +1,107 @@
+//! The commands: each reads top to bottom like the sentence that describes it.
+
+pub mod delete;
+mod inputs;
+pub mod list;
+pub mod sandbox;
+mod terminal;
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use crate::{
+    cli::Talk,
+    environment::Environment,
+    fatal::Fatal,
+    report::{Look, progress::Progress},
+    run::stop::{Reason, Stop},
+    transport::Transport,
+};
+
+/// What to do.
+#[derive(Debug)]
+pub enum Command {
+    /// `list`.
+    List(list::Request),
+    /// `delete`.
+    Delete(Box<delete::Request>),
+    /// `sandbox`.
+    Sandbox(sandbox::Request),
+}
+
+/// What a command is given to work with.
+pub struct Context<'a> {
+    /// The environment.
+    pub environment: &'a Environment,
+    /// The way out.
+    pub transport: Transport,
+    /// How to talk.
+    pub talk: Talk,
+    /// How text looks on standard output.
+    pub look: Look,
+    /// How text looks on standard error.
+    pub look_err: Look,
+    /// Why everything might have to end.
+    pub stop: Stop,
+    /// When the command began.
+    pub now: Timestamp,
+    /// Data.
+    pub out: &'a mut (dyn Write + Send),
+    /// Talk.
+    pub err: &'a mut (dyn Write + Send),
+}
+
+impl Context<'_> {
+    /// Whether a machine reads standard output.
+    fn for_machine(&self) -> bool {
+        self.talk.format.is_machine()
+    }
+
+    fn progress(&self) -> Progress {
+        Progress::new(self.look_err.terminal && !self.talk.quiet)
+    }
+
+    /// Says something on standard error, unless told to be quiet. Talk that cannot be written is no reason to fail.
+    fn say(&mut self, text: &str) {
+        if !self.talk.quiet {
+            writeln!(self.err, "{text}").ok();
+        }
+    }
+}
+
+/// Runs a command. Its exit code.
+///
+/// # Errors
+/// What ended it.
+pub async fn run(command: Command, context: &mut Context<'_>) -> Result<u8, Fatal> {
+    match command {
+        Command::List(request) => list::run(request, context).await,
+        Command::Delete(request) => delete::run(*request, context).await,
+        Command::Sandbox(request) => sandbox::run(request, context).await,
+    }
+}
+
+/// A command that was told to end while it was still reading.
+fn stopped(reason: Reason) -> Fatal {
+    match reason {
+        Reason::Signal(code) => Fatal::Interrupted { code },
+        Reason::Timeout => Fatal::Inventory {
+            kind: crate::provider::ErrorKind::Timeout,
+            message: "--timeout ended the command while it was reading; no delete was sent"
+                .to_owned(),
+            hint: Some("give it more time with --timeout, or name less".to_owned()),
+        },
+    }
+}
+
+/// Writing to standard output. A closed pipe is a quiet end; everything else that goes wrong is ours to tell.
+fn written(result: io::Result<()>) -> Result<(), Fatal> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Fatal::Unexpected(
+            anyhow::Error::new(error).context("failed to write to standard output"),
+        )),
+        Ok(()) => Ok(()),
+    }
+}

@@ -1,0 +1,251 @@
+//! The process around a command: runtime, signals, streams, settings from the environment.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::{
+    cli::{self, Invocation, Limits, NoInvocation, Talk},
+    commands::{self, Context},
+    environment::Environment,
+    fatal::Fatal,
+    report::{self, Look},
+    run::stop::{Reason, Stop},
+    transport::{self, CaFile, Transport},
+};
+
+/// Runs the program. The exit code.
+#[must_use]
+pub fn main() -> u8 {
+    let mut err = io::stderr();
+    let mut out = io::BufWriter::new(io::stdout());
+    let environment = Environment::of_process();
+    let invocation = match cli::parse(std::env::args_os().collect(), &environment) {
+        Ok(invocation) => invocation,
+        Err(NoInvocation::Text(text)) => {
+            return match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => 1,
+                Err(_) | Ok(()) => 0,
+            };
+        }
+        Err(NoInvocation::Error { error, machine }) => {
+            let look = look(
+                None,
+                &environment,
+                io::stderr().is_terminal(),
+                Timestamp::now(),
+            );
+            report::fatal(machine, &error, &look, &mut err).ok();
+            return error.exit_code();
+        }
+    };
+    let talk = invocation.talk;
+    let now = Timestamp::now();
+    let look_err = look(talk.color, &environment, err.is_terminal(), now);
+    let result = run(invocation, &environment, now, &mut out, &mut err);
+    let result = match (out.flush(), result) {
+        (Err(error), Ok(_)) if error.kind() != io::ErrorKind::BrokenPipe => Err(Fatal::Unexpected(
+            anyhow::Error::new(error).context("failed to write to standard output"),
+        )),
+        (_, result) => result,
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            report::fatal(talk.format.is_machine(), &error, &look_err, &mut err).ok();
+            error.exit_code()
+        }
+    }
+}
+
+fn run(
+    invocation: Invocation,
+    environment: &Environment,
+    now: Timestamp,
+    out: &mut (dyn Write + Send),
+    err: &mut (dyn Write + Send),
+) -> Result<u8, Fatal> {
+    let talk = invocation.talk;
+    trace(talk);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| anyhow::Error::new(error).context("failed to start the runtime"))?;
+    let settings = settings(invocation.limits, environment)?;
+    let result = runtime.block_on(async {
+        let (stop, sender) = Stop::new(invocation.limits.timeout);
+        tokio::spawn(listen(sender));
+        let mut context = Context {
+            environment,
+            transport: Transport::new(settings),
+            talk,
+            look: look(talk.color, environment, io::stdout().is_terminal(), now),
+            look_err: look(talk.color, environment, io::stderr().is_terminal(), now),
+            stop,
+            now,
+            out,
+            err,
+        };
+        commands::run(invocation.command, &mut context).await
+    });
+    // A thread that still waits at a prompt must not keep the process.
+    runtime.shutdown_background();
+    result
+}
+
+/// The first signal asks for an end, the second is one (S25).
+async fn listen(sender: Arc<watch::Sender<Option<Reason>>>) {
+    let Ok(mut signals) = Signals::new() else {
+        return;
+    };
+    let Some(code) = signals.next().await else {
+        return;
+    };
+    sender.send(Some(Reason::Signal(code))).ok();
+    if let Some(code) = signals.next().await {
+        #[allow(
+            clippy::exit,
+            reason = "a second signal ends it at once; there is nothing left to unwind"
+        )]
+        std::process::exit(i32::from(code));
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// The exit code of the next signal.
+    async fn next(&mut self) -> Option<u8> {
+        tokio::select! {
+            heard = self.interrupt.recv() => heard.map(|()| 130),
+            heard = self.terminate.recv() => heard.map(|()| 143),
+        }
+    }
+}
+
+#[cfg(windows)]
+struct Signals {
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: tokio::signal::windows::ctrl_c()?,
+        })
+    }
+
+    /// The exit code of the next signal.
+    async fn next(&mut self) -> Option<u8> {
+        self.interrupt.recv().await.map(|()| 130)
+    }
+}
+
+/// Log lines of our own modules alone: what libraries log is theirs to word, and could hold anything (S27).
+fn trace(talk: Talk) {
+    use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+    let level = match talk.verbose {
+        0 => return,
+        1 => tracing::Level::INFO,
+        2 => tracing::Level::DEBUG,
+        _ => tracing::Level::TRACE,
+    };
+    tracing_subscriber::registry()
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_writer(io::stderr)
+                .with_ansi(false)
+                .without_time(),
+        )
+        .with(Targets::new().with_target("bkdel", level))
+        .init();
+}
+
+fn settings(limits: Limits, environment: &Environment) -> Result<transport::Settings, Fatal> {
+    let file = |variable: &'static str| {
+        environment
+            .path(variable)
+            .map(|path| CaFile { variable, path })
+    };
+    let settings = transport::Settings {
+        attempt_timeout: limits.attempt_timeout.max(Duration::from_millis(1)),
+        retry_for: limits.retry_for,
+        rate: limits.rate,
+        roots: file("SSL_CERT_FILE"),
+        extra_roots: ["AWS_CA_BUNDLE", "AIVEN_CA_CERT"]
+            .into_iter()
+            .filter_map(file)
+            .collect(),
+        credential_hosts: credential_hosts(environment),
+    };
+    for file in settings.roots.iter().chain(&settings.extra_roots) {
+        if let Err(error) = file.read() {
+            return Err(Fatal::usage_with(
+                error.to_string(),
+                format!("unset {}, or name a PEM file", file.variable),
+            ));
+        }
+    }
+    Ok(settings)
+}
+
+/// Hosts that the environment names for AWS credentials.
+fn credential_hosts(environment: &Environment) -> Vec<String> {
+    [
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_STS",
+        "AWS_ENDPOINT_URL_IAM",
+        "AWS_ENDPOINT_URL_SSO",
+        "AWS_ENDPOINT_URL_SSO_OIDC",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ]
+    .iter()
+    .filter_map(|name| environment.filled(name))
+    .filter_map(|text| text.parse::<http::Uri>().ok())
+    .filter_map(|uri| uri.host().map(str::to_ascii_lowercase))
+    .collect()
+}
+
+/// How text looks on one of the two streams.
+fn look(color: Option<bool>, environment: &Environment, terminal: bool, now: Timestamp) -> Look {
+    let forced = environment
+        .text("CLICOLOR_FORCE")
+        .is_some_and(|value| !value.is_empty() && value != "0");
+    let forbidden = environment.filled("NO_COLOR").is_some()
+        || environment.text("TERM") == Some("dumb")
+        || environment.text("CLICOLOR") == Some("0");
+    let width = terminal
+        .then(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
+        .flatten()
+        .or_else(|| {
+            environment
+                .filled("COLUMNS")
+                .filter(|_| terminal)
+                .and_then(|columns| columns.parse().ok())
+        });
+    Look {
+        color: color.unwrap_or(!forbidden && (terminal || forced)),
+        width,
+        now,
+        terminal,
+    }
+}

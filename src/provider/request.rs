@@ -1,0 +1,75 @@
+//! Which provider, and where at it: the one place that lists the providers.
+
+use super::{Delete, SetupError, aiven, aws, zilliz};
+use crate::{
+    backup::{Provider, Target},
+    environment::Environment,
+    transport::Transport,
+};
+
+/// What was asked of one provider.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// AWS Backup.
+    Aws(aws::Request),
+    /// Zilliz Cloud.
+    Zilliz(zilliz::Request),
+    /// Aiven.
+    Aiven(aiven::Request),
+}
+
+impl Request {
+    /// The provider.
+    #[must_use]
+    pub fn provider(&self) -> Provider {
+        match self {
+            Self::Aws(_) => Provider::Aws,
+            Self::Zilliz(_) => Provider::Zilliz,
+            Self::Aiven(_) => Provider::Aiven,
+        }
+    }
+
+    /// Reads an id. Nothing is asked of the provider.
+    ///
+    /// # Errors
+    /// [`SetupError::Usage`] for what is no id of a backup here (S4, S5).
+    pub fn parse(&self, text: &str) -> Result<Target, SetupError> {
+        match self {
+            Self::Aws(request) => aws::parse(text, request),
+            Self::Zilliz(request) => zilliz::parse(text, request),
+            Self::Aiven(request) => aiven::parse(text, request),
+        }
+    }
+
+    /// Whether the scope's flags name backups by themselves.
+    #[must_use]
+    pub fn names_by_scope(&self) -> bool {
+        match self {
+            Self::Aws(_) | Self::Zilliz(_) => false,
+            Self::Aiven(request) => request.all_regions || !request.regions.is_empty(),
+        }
+    }
+
+    /// Finds credentials and endpoint, and makes the provider ready.
+    ///
+    /// # Errors
+    /// [`SetupError`] without credentials, or with settings that contradict each other.
+    pub async fn connect(
+        &self,
+        transport: &Transport,
+        environment: &Environment,
+        targets: &[Target],
+    ) -> Result<Box<dyn Delete>, SetupError> {
+        Ok(match self {
+            Self::Aws(request) => {
+                Box::new(aws::connect(transport, environment, request.clone(), targets).await?)
+            }
+            Self::Zilliz(request) => {
+                Box::new(zilliz::connect(transport, environment, request).await?)
+            }
+            Self::Aiven(request) => {
+                Box::new(aiven::connect(transport, environment, request).await?)
+            }
+        })
+    }
+}

@@ -80,7 +80,13 @@ async fn look(
             .provider
             .connect(&context.transport, context.environment, &inputs.targets)
             .await?;
-        let (found, census, identity) = read(provider.as_ref(), &inputs, request.provider.names_by_scope(), context.now).await?;
+        let (found, census, identity) = read(
+            provider.as_ref(),
+            &inputs,
+            request.provider.names_by_scope(),
+            context.now,
+        )
+        .await?;
         Ok::<_, Fatal>((provider, found, census, identity))
     };
     let outcome = context.stop.or(reading).await;

@@ -59,7 +59,7 @@ fn s4_an_empty_input_is_a_usage_error_and_never_everything() {
             ("\n\n", "blank"),
             ("{\n  \"id\": 1\n}", "JSON"),
             ("{}", "\"id\""),
-            ("{\"id\":\"\"}", "empty"),
+            ("{\"id\":\"\"}", "line 1"),
             ("{\"provider\":\"nobody\",\"id\":\"a/b\"}", "nobody"),
             ("\u{0}\u{1}", ""),
         ] {

@@ -84,7 +84,7 @@ pub const AIVEN: Subject = Subject {
     absent: "acme-prod/orders-pg/aws-ap-south-1",
     protected: "acme-prod/billing-mysql/aws-eu-north-1",
     last: "acme-prod/archive-pg/aws-eu-north-1",
-    last_scope: "archive-pg",
+    last_scope: "acme-prod/archive-pg",
     no_ids: &[
         "acme-prod/orders-pg",
         "acme-prod",

@@ -22,9 +22,10 @@ use http::Uri;
 use super::{
     Request,
     arn::{Arn, is_region},
-    credentials::{self, Held},
+    credentials::{self, Held, Profile},
     endpoint,
     region::Region,
+    sound::Sound,
     vaults::Names,
 };
 use crate::{
@@ -113,12 +114,7 @@ pub async fn connect(
     if let Ok(name) = AppName::new(APP_NAME) {
         loader = loader.app_name(name);
     }
-    let mut sdk = loader.load().await;
-    if endpoint::is_blank(environment, "AWS_ENDPOINT_URL") {
-        let mut builder = sdk.into_builder();
-        builder.set_endpoint_url(None);
-        sdk = builder.build();
-    }
+    let sdk = loader.load().await;
     let basis = basis
         .with_region(Some(SdkRegion::new(first.clone())))
         .with_use_fips(sdk.use_fips())
@@ -131,7 +127,7 @@ pub async fn connect(
         )
         .build();
 
-    let backup = backup_config(transport, environment, &request, &sdk);
+    let backup = backup_config(transport, environment, &request, &profile, &sdk);
     let mut scope = Vec::new();
     for name in &regions {
         let region = open(&backup, name, held.account_key(), transport).await?;
@@ -139,7 +135,7 @@ pub async fn connect(
     }
     let base = scope.first().map_or("", |region| region.base.as_str());
     let endpoint_overridden = !endpoint::is_own(&sdk, &first, base).await;
-    let sts = endpoint::sts(&sdk, base).await;
+    let sts = endpoint::sts(&sdk, environment, &profile.set, base).await;
     Ok(Aws {
         transport: transport.clone(),
         sts,
@@ -157,13 +153,14 @@ fn backup_config(
     transport: &Transport,
     environment: &Environment,
     request: &Request,
+    profile: &Profile,
     sdk: &SdkConfig,
 ) -> Builder {
     let mut builder = Builder::from(sdk).http_client(http_client(transport, Lane::Control));
     if let Some(endpoint) = &request.endpoint {
         builder = builder.endpoint_url(endpoint);
-    } else if endpoint::is_blank(environment, "AWS_ENDPOINT_URL_BACKUP") {
-        builder.set_endpoint_url(sdk.endpoint_url().map(ToOwned::to_owned));
+    } else if endpoint::has_blank(environment, "Backup") {
+        builder.set_endpoint_url(endpoint::past_blank(environment, &profile.set, "Backup"));
     }
     builder
 }
@@ -177,6 +174,7 @@ async fn open(
 ) -> Result<Region, SetupError> {
     let config = backup.clone().region(SdkRegion::new(name.to_owned()));
     let base = endpoint::base(&config, name).await?;
+    let config = config.interceptor(Sound);
     Ok(Region::new(
         name.to_owned(),
         Client::from_conf(config.build()),

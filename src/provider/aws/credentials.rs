@@ -25,7 +25,7 @@ use aws_types::{
 };
 use tokio::sync::Mutex;
 
-use super::{Request, error};
+use super::{Request, endpoint, error};
 use crate::{environment::Environment, provider::SetupError};
 
 /// Renewed this long before they run out.
@@ -39,6 +39,8 @@ pub(super) struct Profile {
     explicit: bool,
     exists: bool,
     sso: bool,
+    /// Everything that the files hold.
+    pub(super) set: ProfileSet,
 }
 
 /// Finds the profile: `--profile`, `AWS_PROFILE`, `default`. One that was named must exist: falling through to other
@@ -76,6 +78,7 @@ pub(super) async fn profile(
         explicit: request.profile.is_some(),
         exists,
         sso,
+        set,
     })
 }
 
@@ -116,6 +119,36 @@ fn uses_sso(set: &ProfileSet, name: &str) -> bool {
     false
 }
 
+/// Refuses what would make the SDK panic: an endpoint variable that is set to nothing, where credentials come from a
+/// service that the SDK calls by itself.
+fn check_blank_endpoints(
+    profile: &Profile,
+    environment: &Environment,
+) -> std::result::Result<(), SetupError> {
+    let blank = [
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_STS",
+        "AWS_ENDPOINT_URL_SSO",
+        "AWS_ENDPOINT_URL_SSO_OIDC",
+    ]
+    .into_iter()
+    .find(|name| endpoint::is_blank(environment, name));
+    let has_keys = !profile.explicit && environment.filled("AWS_ACCESS_KEY_ID").is_some();
+    let has_role = profile
+        .set
+        .get_profile(&profile.name)
+        .is_some_and(|found| found.get("role_arn").is_some());
+    let calls =
+        profile.sso || has_role || environment.filled("AWS_WEB_IDENTITY_TOKEN_FILE").is_some();
+    match blank {
+        Some(name) if calls && !has_keys => Err(SetupError::usage_with(
+            format!("{name} is set to nothing, and the credentials come from a service"),
+            format!("unset {name}"),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Instance metadata, asked once: where there is none, waiting for it is all that repeating does.
 pub(super) fn imds(basis: &ProviderConfig) -> imds::Client {
     imds::Client::builder()
@@ -131,6 +164,7 @@ pub(super) async fn resolve(
     region: &str,
     basis: ProviderConfig,
 ) -> std::result::Result<Held, SetupError> {
+    check_blank_endpoints(profile, environment)?;
     let provider = if profile.explicit {
         SharedCredentialsProvider::new(
             ProfileFileCredentialsProvider::builder()
@@ -170,7 +204,10 @@ fn missing(error: &CredentialsError, profile: &Profile, environment: &Environmen
     } else {
         "`aws configure` or `aws configure sso`; or name a profile with --profile".to_owned()
     };
-    let message = if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+    let reason = error::reasons(error);
+    // The metadata is the last place: that it refuses, or is not there, is the same as nothing anywhere.
+    let last_place = !profile.explicit && reason.contains("IMDS");
+    let message = if matches!(error, CredentialsError::CredentialsNotLoaded(_)) || last_place {
         if profile.explicit {
             format!("no AWS credentials in profile {name} (keys, SSO, process, role)")
         } else {
@@ -180,10 +217,7 @@ fn missing(error: &CredentialsError, profile: &Profile, environment: &Environmen
             )
         }
     } else {
-        format!(
-            "the AWS credentials cannot be used: {}",
-            error::reasons(error)
-        )
+        format!("the AWS credentials cannot be used: {reason}")
     };
     SetupError::Credentials {
         message,

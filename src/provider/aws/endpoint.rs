@@ -6,8 +6,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_config::SdkConfig;
+use aws_config::{SdkConfig, profile::ProfileSet};
 use aws_credential_types::Credentials;
+use aws_runtime::env_config::EnvConfigValue;
 use aws_sdk_backup::{
     Client,
     config::{
@@ -26,6 +27,7 @@ use aws_smithy_runtime_api::{
     },
     shared::IntoShared,
 };
+use aws_types::os_shim_internal::Env;
 use http::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -64,16 +66,26 @@ pub(super) async fn base(config: &Builder, region: &str) -> Result<String, Setup
     let base = seen
         .take()
         .and_then(|uri| uri.strip_suffix(&path("v", "r")).map(ToOwned::to_owned));
-    base.ok_or_else(|| {
-        let reason = answer
-            .err()
-            .map_or_else(String::new, |error| format!(": {}", error::reasons(&error)));
-        SetupError::usage_with(
+    let Some(base) = base else {
+        let reason = answer.err().map_or_else(String::new, |error| {
+            format!(": {}", error::innermost(&error))
+        });
+        return Err(SetupError::usage_with(
             format!("no endpoint for AWS Backup in {region}{reason}"),
-            "check --endpoint-url, AWS_ENDPOINT_URL_BACKUP, AWS_ENDPOINT_URL and the profile",
-        )
-    })
+            WHERE,
+        ));
+    };
+    if base.starts_with("http://") && !is_loopback(&base) {
+        return Err(SetupError::usage_with(
+            format!("the endpoint {base} is plain http, which is for loopback alone"),
+            WHERE,
+        ));
+    }
+    Ok(base)
 }
+
+/// Where an endpoint can come from.
+const WHERE: &str = "check --endpoint-url, AWS_ENDPOINT_URL_BACKUP, AWS_ENDPOINT_URL and `endpoint_url` of the profile";
 
 /// Whether `base` is AWS' own address for the region.
 pub(super) async fn is_own(sdk: &SdkConfig, region: &str, base: &str) -> bool {
@@ -89,9 +101,59 @@ pub(super) async fn is_own(sdk: &SdkConfig, region: &str, base: &str) -> bool {
         .is_ok_and(|endpoint| endpoint.url().trim_end_matches('/') == base.trim_end_matches('/'))
 }
 
+/// The SDK's variables for endpoints, by service.
+const VARIABLE: &str = "AWS_ENDPOINT_URL";
+
+/// Whether one of a service's variables is set to nothing. That counts as not set, as in every AWS tool; the SDK for Rust
+/// takes it for an endpoint, and panics.
+pub(super) fn has_blank(environment: &Environment, service: &str) -> bool {
+    variables(service)
+        .iter()
+        .any(|name| is_blank(environment, name))
+}
+
+fn variables(service: &str) -> [String; 2] {
+    let own = format!("{VARIABLE}_{}", service.to_uppercase());
+    [VARIABLE.to_owned(), own]
+}
+
+/// A service's endpoint as the SDK would find it, were blank variables not there.
+pub(super) fn past_blank(
+    environment: &Environment,
+    profiles: &ProfileSet,
+    service: &str,
+) -> Option<String> {
+    let ignored = environment
+        .filled("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        .is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    if ignored {
+        return None;
+    }
+    let names = variables(service);
+    let filled: Vec<(&str, &str)> = names
+        .iter()
+        .filter_map(|name| Some((name.as_str(), environment.filled(name)?)))
+        .collect();
+    let environment = Env::from_slice(&filled);
+    EnvConfigValue::new()
+        .env(VARIABLE)
+        .profile("endpoint_url")
+        .service_id(service)
+        .load(&environment, Some(profiles))
+        .map(|(value, _)| value.into_owned())
+}
+
 /// A client for STS: at AWS' address, or where the SDK's settings say; beside a loopback AWS Backup, at the same place.
-pub(super) async fn sts(sdk: &SdkConfig, backup: &str) -> aws_sdk_sts::Client {
+pub(super) async fn sts(
+    sdk: &SdkConfig,
+    environment: &Environment,
+    profiles: &ProfileSet,
+    backup: &str,
+) -> aws_sdk_sts::Client {
     let mut config = aws_sdk_sts::config::Builder::from(sdk);
+    if has_blank(environment, "STS") {
+        config.set_endpoint_url(past_blank(environment, profiles, "STS"));
+    }
     if is_loopback(backup) {
         let seen = Seen::default();
         let probe = config
@@ -164,5 +226,30 @@ impl HttpConnector for DeadEnd {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(request.uri().to_owned());
         HttpConnectorFuture::ready(Err(ConnectorError::user("never sent".into())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_endpoint_variable_is_as_good_as_none() {
+        let profiles = ProfileSet::default();
+        let own = "AWS_ENDPOINT_URL_BACKUP";
+        let url = "http://127.0.0.1:1";
+        for (set, blank, found) in [
+            (vec![], false, None),
+            (vec![(VARIABLE, url)], false, Some(url)),
+            (vec![(VARIABLE, " ")], true, None),
+            (vec![(VARIABLE, ""), (own, "")], true, None),
+            (vec![(VARIABLE, url), (own, "")], true, Some(url)),
+            (vec![(VARIABLE, ""), (own, url)], true, Some(url)),
+        ] {
+            let environment = Environment::of(&set);
+            assert_eq!(has_blank(&environment, "Backup"), blank, "{set:?}");
+            let configured = past_blank(&environment, &profiles, "Backup");
+            assert_eq!(configured.as_deref(), found, "{set:?}");
+        }
     }
 }

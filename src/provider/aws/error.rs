@@ -190,16 +190,23 @@ impl Answer<'_> {
             .is_some_and(|text| text.to_ascii_lowercase().contains("legal hold"))
     }
 
-    /// Says so where the reason is this machine's clock.
+    /// Says so where the reason is this machine's clock: by the answer's date, or by AWS' words.
     fn clock(&self, now: Timestamp) -> Option<String> {
-        let there = http_date(self.date?)?;
-        let off = there.duration_since(now).unsigned_abs();
-        (off > CLOCK_TOLERANCE).then(|| {
-            format!(
+        let off = self.date.and_then(http_date).map(|there| {
+            let off = there.duration_since(now).unsigned_abs();
+            (there, off)
+        });
+        if let Some((there, off)) = off.filter(|(_, off)| *off > CLOCK_TOLERANCE) {
+            return Some(format!(
                 "this machine's clock is {} s off from AWS' ({there:.0}): set it",
                 off.as_secs()
-            )
-        })
+            ));
+        }
+        let says_so = self.code == Some("RequestTimeTooSkewed")
+            || self.message.is_some_and(|text| {
+                text.starts_with("Signature expired") || text.starts_with("Signature not yet")
+            });
+        says_so.then(|| "this machine's clock and AWS' differ by minutes: set it".to_owned())
     }
 }
 
@@ -240,19 +247,35 @@ fn find_source<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Opti
     None
 }
 
-/// An error with the reasons below it, in one line.
+/// An error with the reasons below it, in one line, without the wrappers that say nothing.
 pub(super) fn reasons(error: &(dyn Error + 'static)) -> String {
-    let mut texts = vec![error.to_string()];
-    let mut next = error.source();
+    let mut texts: Vec<String> = Vec::new();
+    let mut next = Some(error);
     while let Some(current) = next {
         let text = current.to_string();
-        // Wrappers tend to repeat what they wrap.
-        if !texts.iter().any(|known| known.contains(&text)) {
+        next = current.source();
+        let hollow = [
+            "an error occurred",
+            "unexpected credentials error",
+            "dispatch failure",
+        ]
+        .iter()
+        .any(|start| text.starts_with(start));
+        let known = texts.iter().any(|known| known.contains(&text));
+        if !(known || (hollow && next.is_some())) {
             texts.push(text);
         }
-        next = current.source();
     }
     clean(texts.join(": "))
+}
+
+/// The reason at the bottom of an error.
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut last = error;
+    while let Some(next) = last.source() {
+        last = next;
+    }
+    clean(last)
 }
 
 /// Untrusted text in one line and of bounded length.
@@ -383,8 +406,9 @@ mod tests {
         let now: Timestamp = NOW.parse().unwrap();
         let hint = |date| answer(date).error("Call", now).hint.unwrap();
         assert!(hint("Sat, 10 Jan 2026 13:00:00 GMT").contains("clock is 3600 s off"));
-        assert!(hint("Sat, 10 Jan 2026 12:00:10 GMT").contains("aws sso login"));
-        assert!(hint("nonsense").contains("aws sso login"));
+        assert!(hint("nonsense").contains("clock and AWS' differ"));
+        let expired = error(403, Some("ExpiredToken"), Some("expired"));
+        assert!(expired.hint.unwrap().contains("aws sso login"));
     }
 
     #[test]

@@ -183,7 +183,16 @@ async fn by_list(
         );
     })
     .await?;
-    Ok((there, total))
+    if total < vault.points {
+        // What is not on a list that may be cut is not proven absent.
+        let missing: Vec<String> = arns
+            .iter()
+            .filter(|arn| !there.contains_key(*arn))
+            .cloned()
+            .collect();
+        there.extend(by_description(region, vault, &missing).await?);
+    }
+    Ok((there, total.max(vault.points)))
 }
 
 /// The named points by their ARNs, one by one.

@@ -60,7 +60,7 @@ async fn account_of_a_vault(aws: &Aws) -> Result<Option<String>, ProviderError> 
     let Some(region) = aws.scope.first() else {
         return Ok(None);
     };
-    match Vaults::read(region).await {
+    match Vaults::read_once(region).await {
         Ok(vaults) => Ok(vaults.iter().find_map(|vault| {
             let arn = Arn::parse(vault.arn.as_deref()?)?;
             (!arn.account.is_empty()).then(|| arn.account.to_owned())

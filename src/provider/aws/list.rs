@@ -67,6 +67,37 @@ async fn read_vault(
     seen: &AtomicUsize,
     progress: Progress<'_>,
 ) -> Result<Vec<Backup>, ProviderError> {
+    let backups = read_pages(region, vault, holds, seen, progress).await?;
+    if vault.fits(backups.len()) {
+        return Ok(backups);
+    }
+    // Much may have gone since the vaults were counted; what is far off now is no whole list.
+    let vaults = Vaults::read(region).await?;
+    let now = vaults
+        .find(&vault.name)
+        .ok_or_else(|| no_such_vault(&vault.name, &[(&region.name, &vaults)]))?;
+    if now.fits(backups.len()) {
+        return Ok(backups);
+    }
+    Err(error::own(
+        LIST,
+        ErrorKind::Incomplete,
+        format!(
+            "the list is not whole: vault {} holds {} recovery points, and {} were listed",
+            vault.name,
+            now.points,
+            backups.len()
+        ),
+    ))
+}
+
+async fn read_pages(
+    region: &Region,
+    vault: &Vault,
+    holds: &Holds,
+    seen: &AtomicUsize,
+    progress: Progress<'_>,
+) -> Result<Vec<Backup>, ProviderError> {
     let mut words = Words::default();
     let mut backups = Vec::new();
     points(region, vault, None, Patience::Repeat, &mut |page| {
@@ -126,7 +157,7 @@ pub(super) async fn points(
         })?;
         let points = page
             .recovery_points
-            .unwrap_or_default()
+            .ok_or_else(|| error::own(LIST, ErrorKind::Malformed, "an answer without a list"))?
             .into_iter()
             .map(Point::listed)
             .collect::<Option<Vec<_>>>()

@@ -20,6 +20,7 @@ mod notes;
 mod point;
 mod read_back;
 mod region;
+mod sound;
 mod tags;
 #[cfg(test)]
 mod tests;

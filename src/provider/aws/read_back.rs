@@ -1,6 +1,9 @@
 //! Reading back: whether what was asked to go is gone (S22). Nothing is repeated here.
 
-use std::{collections::BTreeMap, collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 use futures_util::{StreamExt, stream};
 
@@ -13,7 +16,7 @@ use super::{
     list,
     point::Point,
     region::{Patience, Region},
-    vaults::Vault,
+    vaults::{Vault, Vaults, no_such_vault},
 };
 use crate::{
     backup::Backup,
@@ -80,24 +83,31 @@ async fn in_vault(
         }
     };
     let calls = u64::try_from(backups.len()).unwrap_or(u64::MAX);
+    let mut readings = Vec::new();
+    let mut unsettled = backups;
     if calls > vault.pages() {
-        match by_list(&region, &vault, &backups).await {
-            Ok(readings) => return readings,
+        match by_list(&region, &vault, &unsettled).await {
+            Ok(settled) => {
+                unsettled.retain(|(index, _)| !settled.iter().any(|(known, _)| known == index));
+                readings = settled;
+            }
             // Describing is another right.
             Err(error) if error.kind == ErrorKind::Permission => {}
             Err(error) => {
-                return backups
+                return unsettled
                     .into_iter()
                     .map(|(index, _)| (index, Reading::Unreadable(error.clone())))
                     .collect();
             }
         }
     }
-    let jobs: Vec<_> = backups
+    let jobs: Vec<_> = unsettled
         .into_iter()
         .map(|(index, backup)| by_description(&region, &vault, index, backup))
         .collect();
-    stream::iter(jobs).buffer_unordered(AT_ONCE).collect().await
+    let described: Vec<_> = stream::iter(jobs).buffer_unordered(AT_ONCE).collect().await;
+    readings.extend(described);
+    readings
 }
 
 /// The vault as it is known; a not-found means "gone" only in a vault that is there.
@@ -108,20 +118,23 @@ async fn vault(region: &Region, name: &str) -> Result<Arc<Vault>, ProviderError>
     if let Some(vault) = known {
         return Ok(vault);
     }
-    let vaults = super::vaults::Vaults::read_once(region).await?;
+    let vaults = Vaults::read_once(region).await?;
     let vault = vaults.find(name).cloned();
-    vault.ok_or_else(|| super::vaults::no_such_vault(name, &[(&region.name, &vaults)]))
+    vault.ok_or_else(|| no_such_vault(name, &[(&region.name, &vaults)]))
 }
 
+/// What the vault's list settles. Not being on it means "gone" only where the list is as long as the vault is said to be:
+/// one that was cut must not look like a deletion.
 async fn by_list(
     region: &Region,
     vault: &Vault,
     backups: &[(usize, &Backup)],
 ) -> Result<Vec<(usize, Reading)>, ProviderError> {
     let mut there: HashMap<String, Point> = HashMap::new();
-    let wanted: std::collections::HashSet<&str> =
-        backups.iter().map(|(_, backup)| backup.id.name()).collect();
+    let mut listed = 0_u64;
+    let wanted: HashSet<&str> = backups.iter().map(|(_, backup)| backup.id.name()).collect();
     list::points(region, vault, None, Patience::Once, &mut |page| {
+        listed = listed.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
         there.extend(
             page.into_iter()
                 .filter(|point| wanted.contains(point.arn.as_str()))
@@ -129,15 +142,21 @@ async fn by_list(
         );
     })
     .await?;
-    Ok(backups
-        .iter()
-        .map(|(index, backup)| {
-            let reading = there
-                .get(backup.id.name())
-                .map_or(Reading::Gone, |point| judge(point, backup));
-            (*index, reading)
-        })
-        .collect())
+    let some_are_gone = there.len() < wanted.len();
+    let whole = some_are_gone
+        && Vaults::read_once(region)
+            .await?
+            .find(&vault.name)
+            .is_some_and(|now| listed >= now.points);
+    let mut readings = Vec::new();
+    for (index, backup) in backups {
+        match there.get(backup.id.name()) {
+            Some(point) => readings.push((*index, judge(point, backup))),
+            None if whole => readings.push((*index, Reading::Gone)),
+            None => {}
+        }
+    }
+    Ok(readings)
 }
 
 async fn by_description(

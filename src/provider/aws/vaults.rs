@@ -72,6 +72,12 @@ impl Vault {
         })
     }
 
+    /// Whether a list of so many can be the whole vault. AWS' count is an approximation; a list that was cut is not near.
+    pub(super) fn fits(&self, listed: usize) -> bool {
+        let listed = u64::try_from(listed).unwrap_or(u64::MAX);
+        self.points.saturating_sub(listed) <= (self.points / 10).max(5)
+    }
+
     /// How many calls it takes to list it.
     pub(super) fn pages(&self) -> u64 {
         self.points.div_ceil(1000).max(1)
@@ -127,7 +133,10 @@ impl Vaults {
                 })
                 .await
                 .map_err(|error| permission(error, "backup:ListBackupVaults"))?;
-            for member in page.backup_vault_list.unwrap_or_default() {
+            let members = page.backup_vault_list.ok_or_else(|| {
+                error::own(LIST, ErrorKind::Malformed, "an answer without a list")
+            })?;
+            for member in members {
                 let vault = Vault::of(member, &region.name, now).ok_or_else(|| {
                     error::own(LIST, ErrorKind::Malformed, "a vault without a name")
                 })?;
@@ -314,6 +323,20 @@ mod tests {
             };
             assert_eq!(mode, expected);
         }
+    }
+
+    #[test]
+    fn s3_a_count_may_be_near_but_not_far_off() {
+        let vault = |points: i64| {
+            let member = BackupVaultListMember::builder()
+                .backup_vault_name("prod")
+                .number_of_recovery_points(points)
+                .build();
+            Vault::of(member, "eu-central-1", Timestamp::UNIX_EPOCH).unwrap()
+        };
+        assert!(vault(0).fits(0) && vault(5).fits(0) && vault(3).fits(9));
+        assert!(vault(1000).fits(950) && !vault(1000).fits(800));
+        assert!(!vault(30).fits(3));
     }
 
     #[test]

@@ -122,12 +122,14 @@ async fn s22_a_not_found_is_an_answer_and_an_odd_one_is_none() {
     let accepted = accepted.unwrap();
     assert!(!accepted.absent);
     assert_eq!(accepted.request_id.as_deref(), Some("request-1"));
-    let odd = (404, "", json!("<html>not here</html>"));
-    let error = deletion(SNAP, odd, there).await.unwrap_err();
-    assert_eq!(
-        (error.kind, error.sent),
-        (ErrorKind::Malformed, Sent::Perhaps)
-    );
+    for status in [200, 404] {
+        let odd = (status, "", json!("<html>not here</html>"));
+        let error = deletion(SNAP, odd, there.clone()).await.unwrap_err();
+        assert_eq!(
+            (error.kind, error.sent),
+            (ErrorKind::Malformed, Sent::Perhaps)
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -233,3 +233,29 @@ async fn many_ids_of_one_vault_are_looked_up_by_listing_it() {
     assert_eq!(world.count("GET", "/backup-vaults/prod/"), 1);
     assert_eq!(found.totals[&found.backups[0].scope], 150);
 }
+
+#[tokio::test(start_paused = true)]
+async fn s3_a_list_far_shorter_than_its_vault_is_no_list() {
+    let world = world(|asked| {
+        (asked.path == "/backup-vaults").then(|| {
+            let vaults = [vault("prod", json!({"NumberOfRecoveryPoints": 40}))];
+            (200, "", json!({ "BackupVaultList": vaults }))
+        })
+    })
+    .await;
+    let error = world.aws.list(&|_| {}).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Incomplete);
+    assert!(error.message.contains("holds 40"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn s3_an_empty_answer_is_no_empty_list() {
+    for body in [Value::Null, json!("<html>"), json!({})] {
+        let world = world(move |asked| {
+            (asked.path == "/backup-vaults/prod/recovery-points").then(|| (200, "", body.clone()))
+        })
+        .await;
+        let error = world.aws.list(&|_| {}).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Malformed);
+    }
+}

@@ -2,8 +2,14 @@
 
 use super::*;
 
-/// Reads points of `prod` back, after they were found healthy (or as `before` says).
-async fn readings(arns: &[&'static str], before: &str, after: Value) -> (Vec<String>, usize) {
+/// Reads points of `prod` back that were found with the status `before`, where only `after` is left of them, and the vault
+/// says that it holds so many.
+async fn readings(
+    arns: &[&'static str],
+    before: &str,
+    after: Value,
+    held: usize,
+) -> (Vec<String>, usize) {
     let found_as = before.to_owned();
     let deleted = Arc::new(AtomicBool::new(false));
     let now = Arc::clone(&deleted);
@@ -12,6 +18,10 @@ async fn readings(arns: &[&'static str], before: &str, after: Value) -> (Vec<Str
         let later = now.load(Ordering::SeqCst);
         if later && asked.path == "/backup-vaults/prod/recovery-points" {
             return Some((200, "", json!({"RecoveryPoints": [after]})));
+        }
+        if later && asked.path == "/backup-vaults" {
+            let vaults = [vault("prod", json!({ "NumberOfRecoveryPoints": held }))];
+            return ok(json!({ "BackupVaultList": vaults }));
         }
         let arn = known.iter().find(|arn| asked.path == encoded(arn))?;
         if !later {
@@ -57,22 +67,16 @@ async fn s22_only_reading_back_tells_that_it_is_gone() {
         ),
     ];
     for (after, expected) in cases {
-        let (words, calls) = readings(&[SNAP], "COMPLETED", after).await;
+        let (words, calls) = readings(&[SNAP], "COMPLETED", after, 1).await;
         assert_eq!((words[0].as_str(), calls), (expected, 1));
     }
-    // More than the vault has pages: one list instead.
-    let (words, calls) = readings(&[SNAP, POINT, PART], "COMPLETED", is("DELETING")).await;
-    assert_eq!(
-        (words, calls),
-        (
-            vec![
-                "deleting".to_owned(),
-                "deleted".to_owned(),
-                "deleted".to_owned()
-            ],
-            1
-        )
-    );
+    // More than the vault has pages: its list and its count instead; and where they do not fit, one by one.
+    for (held, expected) in [(1, 2), (3, 4)] {
+        let (words, calls) =
+            readings(&[SNAP, POINT, PART], "COMPLETED", is("DELETING"), held).await;
+        assert_eq!(words, ["deleting", "deleted", "deleted"]);
+        assert_eq!(calls, expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -81,12 +85,12 @@ async fn s22_a_point_that_turns_expired_was_kept_and_one_that_was_expired_may_st
         SNAP,
         json!({"Status": "EXPIRED", "StatusMessage": "no rights"}),
     );
-    let (words, _) = readings(&[SNAP], "COMPLETED", expired.clone()).await;
+    let (words, _) = readings(&[SNAP], "COMPLETED", expired.clone(), 1).await;
     assert!(
         words[0].contains("kept the recovery point as EXPIRED: no rights"),
         "{words:?}"
     );
     assert!(words[0].contains("ec2:DeleteSnapshot"), "{words:?}");
-    let (words, _) = readings(&[SNAP], "EXPIRED", expired).await;
+    let (words, _) = readings(&[SNAP], "EXPIRED", expired, 1).await;
     assert_eq!(words[0], "present EXPIRED");
 }

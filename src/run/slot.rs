@@ -149,6 +149,14 @@ impl Slot {
                 );
                 self.settle(Outcome::Failed)
             }
+            // It said that there is nothing to delete, and there is: neither absent nor on its way.
+            Belief::Accepted { absent: true } if around.last || around.waited >= UNCHANGED => {
+                self.say(
+                    ErrorKind::NotFound,
+                    format!("the provider does not find it, but lists it as {status}"),
+                );
+                self.settle(Outcome::Failed)
+            }
             Belief::Accepted { .. } => {
                 let unchanged = self.backup.state == State::Damaged
                     && self.backup.status.as_deref() == Some(status)

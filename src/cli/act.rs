@@ -9,6 +9,10 @@ use crate::{fatal::Fatal, plan::consent::Consent, run::execute::Manner};
 const WAIT: Duration = Duration::from_mins(15);
 
 /// Flags of every command that deletes.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that a person gives or does not"
+)]
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Acting")]
 pub(super) struct Act {

@@ -251,7 +251,7 @@ async fn consent(
     let step = plan.seek(request.consent)?;
     let question = match step {
         Step::Approved(approved) => {
-            if !context.talk.quiet && approved.items().first().is_some() {
+            if !context.talk.quiet && !approved.items().is_empty() {
                 report::question::facts(plan, &context.look_err, context.err).ok();
             }
             return Ok(approved);

@@ -66,15 +66,7 @@ impl Inputs {
         place: &str,
         known: &mut HashSet<Target>,
     ) -> Result<(), Fatal> {
-        let target = provider
-            .parse(id)
-            .map_err(|error| match Fatal::from(error) {
-                Fatal::Usage { message, hint } => Fatal::Usage {
-                    message: format!("{place}{message}"),
-                    hint,
-                },
-                other => other,
-            })?;
+        let target = provider.parse(id).map_err(|error| error.at(place))?;
         if known.insert(target.clone()) {
             self.targets.push(target);
             self.texts.push(id.trim().to_owned());

@@ -19,9 +19,8 @@ pub(super) async fn ask(
     question: Question,
     stop: &Stop,
 ) -> Result<Result<Approved, Refusal>, Reason> {
-    let (input, output) = match open() {
-        Ok(ends) => ends,
-        Err(_) => return Ok(Err(Refusal::NoTerminal("there is no terminal"))),
+    let Ok((input, output)) = open() else {
+        return Ok(Err(Refusal::NoTerminal("there is no terminal")));
     };
     // Reading a line blocks, and signals must still be heard: the reading has a thread of its own, left behind if need be.
     let plan = plan.clone();

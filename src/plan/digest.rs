@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Plan;
-use crate::backup::Backup;
+use crate::backup::{Backup, Protection};
 
 /// A digest of what must not change between looking at a backup and deleting it.
 ///
@@ -14,11 +14,7 @@ use crate::backup::Backup;
 pub fn fingerprint(backup: &Backup) -> String {
     let mut facts = Sha256::new();
     let created_at = backup.created_at.map(|at| at.to_string());
-    let words: Vec<&str> = backup
-        .protection
-        .iter()
-        .map(|protection| protection.word())
-        .collect();
+    let words: Vec<&str> = backup.protection.iter().map(Protection::word).collect();
     for fact in [
         Some(backup.id.provider().name()),
         Some(&*backup.id.to_string()),

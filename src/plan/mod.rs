@@ -143,7 +143,7 @@ impl Plan {
                     summary.delete = summary.delete.saturating_add(1);
                     match item.backup.size_bytes {
                         Some(bytes) => {
-                            summary.delete_bytes = summary.delete_bytes.saturating_add(bytes)
+                            summary.delete_bytes = summary.delete_bytes.saturating_add(bytes);
                         }
                         None => summary.delete_unsized = summary.delete_unsized.saturating_add(1),
                     }

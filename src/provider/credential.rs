@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::environment::Environment;
 
 /// How long a token command may take; it may have to ask a person for a fingerprint.
-const COMMAND_LIMIT: Duration = Duration::from_secs(120);
+const COMMAND_LIMIT: Duration = Duration::from_mins(2);
 
 /// The longest token that is believed, in bytes: what is longer is a wrong file.
 const MAX_TOKEN: usize = 16 * 1024;

@@ -34,6 +34,21 @@ impl SetupError {
         }
     }
 
+    /// The same, with the place where what is wrong was found.
+    #[must_use]
+    pub fn at(self, place: &str) -> Self {
+        match self {
+            Self::Usage { message, hint } => Self::Usage {
+                message: format!("{place}{message}"),
+                hint,
+            },
+            Self::Credentials { message, hint } => Self::Credentials {
+                message: format!("{place}{message}"),
+                hint,
+            },
+        }
+    }
+
     /// A usage error with the way out.
     pub fn usage_with(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Usage {

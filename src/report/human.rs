@@ -207,10 +207,8 @@ pub(super) fn record(record: &Record, look: &Look, out: &mut dyn Write) -> io::R
     }
     writeln!(out, "{}", folded(&record_sum(record), look, "  "))?;
     if !record.dry_run && record.results.iter().any(|result| is_open(result.outcome)) {
-        writeln!(
-            out,
-            "to go on, give the same command again: what is gone by then is passed over"
-        )?;
+        let advice = "to go on, give the same command again: what is gone by then is passed over";
+        writeln!(out, "{}", folded(advice, look, "  "))?;
     }
     Ok(())
 }

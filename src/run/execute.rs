@@ -3,7 +3,11 @@
 //! One loop over three things: requests under way, one reading of everything that awaits one, and the reason to stop. A
 //! dry run goes through here too, over a gate that withholds (S19).
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use jiff::Timestamp;
@@ -327,13 +331,13 @@ impl<'a> Run<'a> {
 
     /// Parts whose whole is not in this run wait for nothing.
     fn release_parts_of_what_stays(&mut self) {
-        let wholes: HashMap<BackupId, ()> = self
+        let wholes: HashSet<BackupId> = self
             .jobs
             .iter()
-            .flat_map(|job| job.slots.iter().map(|slot| (slot.backup.id.clone(), ())))
+            .flat_map(|job| job.slots.iter().map(|slot| slot.backup.id.clone()))
             .collect();
         for job in &mut self.jobs {
-            if matches!(&job.phase, Phase::Held(parent) if !wholes.contains_key(parent)) {
+            if matches!(&job.phase, Phase::Held(parent) if !wholes.contains(parent)) {
                 job.release_unheld();
             }
         }
@@ -346,7 +350,7 @@ impl<'a> Run<'a> {
                 "the run was interrupted before its turn",
             ),
             StopReason::Timeout => {
-                self.end(Ended::Timeout, "--timeout ended the run before its turn")
+                self.end(Ended::Timeout, "--timeout ended the run before its turn");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Bounds on what an answer may be: bytes and nesting (S28).
 //!
-//! serde_json has a depth limit of its own; the AWS SDK's parser is not ours to know, so both are guarded here.
+//! `serde_json` has a depth limit of its own; the AWS SDK's parser is not ours to know, so both are guarded here.
 
 /// The largest answer that is read: a page of 1,000 recovery points is about a megabyte, a whole Aiven project a few.
 pub(super) const MAX_BYTES: usize = 64 * 1024 * 1024;

@@ -127,10 +127,10 @@ impl fmt::Display for Failure {
                 "answered with a redirect ({status}), never followed"
             )?,
             FailureKind::TooLarge(bytes) => {
-                write!(formatter, "answered with more than {bytes} bytes")?
+                write!(formatter, "answered with more than {bytes} bytes")?;
             }
             FailureKind::TooDeep => {
-                formatter.write_str("answered with JSON that is nested too deeply")?
+                formatter.write_str("answered with JSON that is nested too deeply")?;
             }
         }
         write!(formatter, ": {} {}", self.method, self.url)
@@ -220,7 +220,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     .map(|value| {
         value
             .chars()
-            .filter(|c| c.is_ascii_graphic())
+            .filter(char::is_ascii_graphic)
             .take(128)
             .collect()
     })

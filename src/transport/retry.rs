@@ -49,7 +49,7 @@ impl Pauses {
         let nominal = self.next;
         self.next = nominal.saturating_mul(2).min(self.longest);
         let chance = RandomState::new().build_hasher().finish() % 1000;
-        nominal / 2 + nominal / 2 * u32::try_from(chance).unwrap_or(0) / 1000
+        nominal.mul_f64(0.5 + f64::from(u16::try_from(chance).unwrap_or(0)) / 2000.0)
     }
 }
 
@@ -200,10 +200,10 @@ mod tests {
                 ceiling: None,
             },
         );
-        let calls = Cell::new(0);
+        let calls = Cell::new(0_u32);
         let started = Instant::now();
         let result = reading(&limiter, PATIENCE, || async {
-            calls.set(calls.get() + 1);
+            calls.set(calls.get().saturating_add(1));
             if calls.get() <= failures {
                 let mut error = ProviderError::new(Provider::Aws, "List", kind, "no");
                 error.wait = wait;

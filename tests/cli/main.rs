@@ -1,6 +1,16 @@
 //! The real binary against the sandbox: exit codes, output, the requests that must not happen, and then the state of
 //! what was deleted from.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::arithmetic_side_effects,
+    reason = "a test that fails must fail loudly"
+)]
+
 mod aiven;
 mod aws;
 mod consent;

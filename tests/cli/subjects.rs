@@ -2,7 +2,7 @@
 
 /// Ids from the demo data, by what is special about them.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject {
+pub(crate) struct Subject {
     pub provider: &'static str,
     /// Two that may go; other healthy backups of their resource stay.
     pub deletable: [&'static str; 2],
@@ -23,7 +23,7 @@ pub struct Subject {
     pub endpoint: &'static str,
 }
 
-pub const AWS: Subject = Subject {
+pub(crate) const AWS: Subject = Subject {
     provider: "aws",
     deletable: [
         "prod/arn:aws:ec2:eu-central-1::snapshot/snap-0a51c7e94d2b3f010",
@@ -48,7 +48,7 @@ pub const AWS: Subject = Subject {
     endpoint: "AWS_ENDPOINT_URL",
 };
 
-pub const ZILLIZ: Subject = Subject {
+pub(crate) const ZILLIZ: Subject = Subject {
     provider: "zilliz",
     deletable: [
         "in01-3f9a1c7be2d4650/backup1_17be03c95d2a",
@@ -75,7 +75,7 @@ pub const ZILLIZ: Subject = Subject {
     endpoint: "ZILLIZCLOUD_HOST_ADDRESS",
 };
 
-pub const AIVEN: Subject = Subject {
+pub(crate) const AIVEN: Subject = Subject {
     provider: "aiven",
     deletable: [
         "acme-prod/orders-pg/aws-eu-central-1",
@@ -100,4 +100,4 @@ pub const AIVEN: Subject = Subject {
     endpoint: "AIVEN_WEB_URL",
 };
 
-pub const ALL: [Subject; 3] = [AWS, ZILLIZ, AIVEN];
+pub(crate) const ALL: [Subject; 3] = [AWS, ZILLIZ, AIVEN];

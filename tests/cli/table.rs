@@ -421,7 +421,7 @@ fn no_wait_reads_back_once_and_says_what_is_not_confirmed() {
         } else {
             vec![]
         };
-        let world = World::lagging(Duration::from_secs(60), &lag);
+        let world = World::lagging(Duration::from_mins(1), &lag);
         let ran = world.bkdel(&[
             subject.provider,
             "delete",

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A sandbox on a thread of its own, and what points at it.
-pub struct World {
+pub(crate) struct World {
     address: SocketAddr,
     environment: Vec<(String, String)>,
     home: TempDir,
@@ -24,7 +24,7 @@ pub struct World {
 
 /// What a command did.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
@@ -32,19 +32,19 @@ pub struct Ran {
 
 impl World {
     /// The demo data, deletions at once, and what goes wrong.
-    pub fn with(faults: &[&str]) -> Self {
+    pub(crate) fn with(faults: &[&str]) -> Self {
         Self::lagging(Duration::ZERO, faults)
     }
 
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(&[])
     }
 
-    pub fn lagging(lag: Duration, faults: &[&str]) -> Self {
+    pub(crate) fn lagging(lag: Duration, faults: &[&str]) -> Self {
         Self::of(lag, faults, None)
     }
 
-    pub fn of(lag: Duration, faults: &[&str], data: Option<Vec<Seed>>) -> Self {
+    pub(crate) fn of(lag: Duration, faults: &[&str], data: Option<Vec<Seed>>) -> Self {
         let faults = faults
             .iter()
             .map(|fault| fault.parse().expect("a fault"))
@@ -84,18 +84,13 @@ impl World {
         }
     }
 
-    /// The port of the sandbox.
-    pub fn port(&self) -> u16 {
-        self.address.port()
-    }
-
     /// The home folder of every command.
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.home.path().to_owned()
     }
 
     /// The values that must appear nowhere.
-    pub fn secrets(&self) -> Vec<String> {
+    pub(crate) fn secrets(&self) -> Vec<String> {
         let secret = |name: &String| {
             ["KEY", "TOKEN"].iter().any(|word| name.contains(word)) && !name.ends_with("KEY_ID")
         };
@@ -107,7 +102,7 @@ impl World {
     }
 
     /// A variable that points at the sandbox.
-    pub fn variable(&self, name: &str) -> String {
+    pub(crate) fn variable(&self, name: &str) -> String {
         self.environment
             .iter()
             .find(|(known, _)| known == name)
@@ -116,7 +111,7 @@ impl World {
     }
 
     /// The binary with its environment, to be changed and run.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bkdel"));
         command
             .args(arguments)
@@ -136,12 +131,12 @@ impl World {
     }
 
     /// Runs the binary.
-    pub fn bkdel(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn bkdel(&self, arguments: &[&str]) -> Ran {
         run(&mut self.command(arguments))
     }
 
     /// Runs the binary with text on its standard input.
-    pub fn bkdel_reading(&self, input: &str, arguments: &[&str]) -> Ran {
+    pub(crate) fn bkdel_reading(&self, input: &str, arguments: &[&str]) -> Ran {
         let mut command = self.command(arguments);
         let mut child = command
             .stdin(Stdio::piped())
@@ -158,7 +153,7 @@ impl World {
     }
 
     /// One request to the sandbox' control routes.
-    pub fn control(&self, method: &str, route: &str, body: &str) -> Value {
+    pub(crate) fn control(&self, method: &str, route: &str, body: &str) -> Value {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let length = body.len();
         write!(
@@ -177,22 +172,22 @@ impl World {
     }
 
     /// Sets a fault from now on.
-    pub fn fault(&self, fault: &str) {
+    pub(crate) fn fault(&self, fault: &str) {
         self.control("POST", "fault", fault);
     }
 
     /// A change from outside.
-    pub fn change(&self, change: &Value) {
+    pub(crate) fn change(&self, change: &Value) {
         self.control("POST", "change", &change.to_string());
     }
 
     /// The state of all three.
-    pub fn state(&self) -> Value {
+    pub(crate) fn state(&self) -> Value {
         self.control("GET", "state", "")
     }
 
     /// The requests that were received, oldest first.
-    pub fn requests(&self) -> Vec<Value> {
+    pub(crate) fn requests(&self) -> Vec<Value> {
         self.control("GET", "requests", "")["requests"]
             .as_array()
             .unwrap()
@@ -200,7 +195,7 @@ impl World {
     }
 
     /// The requests that would change something at a provider: method and path.
-    pub fn changes(&self) -> Vec<(String, String)> {
+    pub(crate) fn changes(&self) -> Vec<(String, String)> {
         self.requests()
             .iter()
             .map(|request| (text(&request["method"]), text(&request["path"])))
@@ -209,7 +204,7 @@ impl World {
     }
 
     /// Whether the sandbox still has the backup of this full id.
-    pub fn has(&self, provider: &str, id: &str) -> bool {
+    pub(crate) fn has(&self, provider: &str, id: &str) -> bool {
         let ran = self.bkdel(&[provider, "list", "-o", "ids", id]);
         assert_eq!(ran.code, Some(0), "{ran:?}");
         ran.out.lines().any(|line| line == id)
@@ -217,7 +212,7 @@ impl World {
 }
 
 /// Runs a command to its end.
-pub fn run(command: &mut Command) -> Ran {
+pub(crate) fn run(command: &mut Command) -> Ran {
     Ran::of(&command.output().unwrap())
 }
 
@@ -226,7 +221,7 @@ fn text(value: &Value) -> String {
 }
 
 impl Ran {
-    pub fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         Self {
             code: output.status.code(),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -236,13 +231,13 @@ impl Ran {
 
     /// Standard output as one JSON document.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
     /// The outcomes of a run's document, in order.
     #[track_caller]
-    pub fn outcomes(&self) -> Vec<String> {
+    pub(crate) fn outcomes(&self) -> Vec<String> {
         self.json()["results"]
             .as_array()
             .unwrap()
@@ -252,7 +247,7 @@ impl Ran {
     }
 
     #[track_caller]
-    pub fn exits(&self, code: i32) -> &Self {
+    pub(crate) fn exits(&self, code: i32) -> &Self {
         assert_eq!(
             self.code,
             Some(code),
@@ -264,7 +259,7 @@ impl Ran {
     }
 
     #[track_caller]
-    pub fn says(&self, text: &str) -> &Self {
+    pub(crate) fn says(&self, text: &str) -> &Self {
         assert!(
             self.err.contains(text),
             "{text:?} is not in\n--- stderr\n{}\n--- stdout\n{}",

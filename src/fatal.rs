@@ -160,6 +160,7 @@ impl From<ProviderError> for Fatal {
             | ErrorKind::Throttled
             | ErrorKind::Server
             | ErrorKind::Network
+            | ErrorKind::Certificate
             | ErrorKind::Timeout
             | ErrorKind::Malformed
             | ErrorKind::Incomplete

@@ -15,7 +15,10 @@ use crate::{
     environment::Environment,
     fatal::Fatal,
     report::{self, Look},
-    run::stop::{Reason, Stop},
+    run::{
+        signals::Signals,
+        stop::{Reason, Stop},
+    },
     transport::{self, CaFile, Transport},
 };
 
@@ -79,7 +82,11 @@ fn run(
     let settings = settings(invocation.limits, environment)?;
     let result = runtime.block_on(async {
         let (stop, sender) = Stop::new(invocation.limits.timeout);
-        tokio::spawn(listen(sender));
+        // The sandbox passes signals on to the command that it accompanies, and ends by itself.
+        let listening = !matches!(invocation.command, commands::Command::Sandbox(_));
+        if listening {
+            tokio::spawn(listen(sender));
+        }
         let mut context = Context {
             environment,
             transport: Transport::new(settings),
@@ -113,50 +120,6 @@ async fn listen(sender: Arc<watch::Sender<Option<Reason>>>) {
             reason = "a second signal ends it at once; there is nothing left to unwind"
         )]
         std::process::exit(i32::from(code));
-    }
-}
-
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    /// The exit code of the next signal.
-    async fn next(&mut self) -> Option<u8> {
-        tokio::select! {
-            heard = self.interrupt.recv() => heard.map(|()| 130),
-            heard = self.terminate.recv() => heard.map(|()| 143),
-        }
-    }
-}
-
-#[cfg(windows)]
-struct Signals {
-    interrupt: tokio::signal::windows::CtrlC,
-}
-
-#[cfg(windows)]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: tokio::signal::windows::ctrl_c()?,
-        })
-    }
-
-    /// The exit code of the next signal.
-    async fn next(&mut self) -> Option<u8> {
-        self.interrupt.recv().await.map(|()| 130)
     }
 }
 

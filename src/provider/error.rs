@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Server,
     /// No connection, or it broke.
     Network,
+    /// The other side's certificate is not trusted.
+    Certificate,
     /// No answer in time.
     Timeout,
     /// An answer that cannot be understood: HTML, cut, too large, too deep, without a field that must be there.
@@ -70,6 +72,7 @@ impl ErrorKind {
             Self::Throttled => "throttled",
             Self::Server => "server",
             Self::Network => "network",
+            Self::Certificate => "certificate",
             Self::Timeout => "timeout",
             Self::Malformed => "malformed",
             Self::Incomplete => "incomplete",

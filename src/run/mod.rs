@@ -3,5 +3,6 @@
 pub mod execute;
 mod job;
 pub mod record;
+pub mod signals;
 mod slot;
 pub mod stop;

@@ -199,6 +199,7 @@ impl Slot {
             | ErrorKind::Throttled
             | ErrorKind::Server
             | ErrorKind::Network
+            | ErrorKind::Certificate
             | ErrorKind::Timeout
             | ErrorKind::Malformed
             | ErrorKind::Incomplete

@@ -8,9 +8,13 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::{Options, Sandbox, start};
+use crate::run::signals::Signals;
+
+/// The exit code of a process that SIGTERM ended.
+const TERMINATED: u8 = 143;
 
 /// Variables that would lead clients past the sandbox, or past its credentials.
 const LEAD_ASTRAY: &[&str] = &[
@@ -50,13 +54,18 @@ pub async fn run(
     let sandbox = start(options)
         .await
         .context("failed to start the sandbox")?;
+    let mut signals = Signals::new().context("failed to listen to signals")?;
     match command {
-        None => serve(&sandbox, out).await,
-        Some(command) => accompany(&sandbox, &command).await,
+        None => serve(&sandbox, &mut signals, out).await,
+        Some(command) => accompany(&sandbox, &mut signals, &command).await,
     }
 }
 
-async fn serve(sandbox: &Sandbox, out: &mut dyn Write) -> anyhow::Result<u8> {
+async fn serve(
+    sandbox: &Sandbox,
+    signals: &mut Signals,
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
     let mut lines = String::new();
     for name in LEAD_ASTRAY {
         if env::var_os(name).is_some() {
@@ -70,11 +79,18 @@ async fn serve(sandbox: &Sandbox, out: &mut dyn Write) -> anyhow::Result<u8> {
     out.write_all(lines.as_bytes())
         .context("failed to print the variables")?;
     out.flush().context("failed to print the variables")?;
-    interrupted().await;
-    Ok(0)
+    match signals.next().await {
+        Some(TERMINATED) => Ok(TERMINATED),
+        // Ctrl-C is how it is meant to end.
+        Some(_) | None => Ok(0),
+    }
 }
 
-async fn accompany(sandbox: &Sandbox, command: &[OsString]) -> anyhow::Result<u8> {
+async fn accompany(
+    sandbox: &Sandbox,
+    signals: &mut Signals,
+    command: &[OsString],
+) -> anyhow::Result<u8> {
     let Some((program, arguments)) = command.split_first() else {
         bail!("failed to run the command: it is empty");
     };
@@ -97,16 +113,23 @@ async fn accompany(sandbox: &Sandbox, command: &[OsString]) -> anyhow::Result<u8
             status = child.wait() => {
                 return Ok(code(status.context("failed to wait for the command")?));
             }
-            // The terminal has sent it to the command as well: what becomes of it is the command's decision.
-            () = interrupted() => {}
+            // The terminal has sent Ctrl-C to the command as well; a plain kill reached this process alone. Either way,
+            // what becomes of it is the command's decision.
+            signal = signals.next() => if signal == Some(TERMINATED) {
+                terminate(&child).await;
+            },
         }
     }
 }
 
-/// Ends at an interrupt; never, where interrupts cannot be heard.
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+/// Passes SIGTERM on. The system's own `kill` does it, because sending a signal takes unsafe code.
+async fn terminate(child: &Child) {
+    if let Some(id) = child.id() {
+        Command::new("kill")
+            .args(["-TERM", &id.to_string()])
+            .status()
+            .await
+            .ok();
     }
 }
 

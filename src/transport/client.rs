@@ -188,11 +188,30 @@ pub(super) async fn carry(
 }
 
 fn classify(error: &reqwest::Error) -> FailureKind {
-    if error.is_connect() || error.is_builder() {
+    if let Some(problem) = certificate_problem(error) {
+        FailureKind::Certificate(problem)
+    } else if error.is_connect() || error.is_builder() {
         FailureKind::Connect(chain(error))
     } else {
         FailureKind::Broken(chain(error))
     }
+}
+
+/// What is wrong with the other side's certificate, if that is what is wrong: trying again does not help then.
+fn certificate_problem(error: &reqwest::Error) -> Option<String> {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        let tls = inner.downcast_ref::<rustls::Error>().or_else(|| {
+            inner
+                .downcast_ref::<io::Error>()
+                .and_then(|error| error.get_ref()?.downcast_ref::<rustls::Error>())
+        });
+        if let Some(rustls::Error::InvalidCertificate(problem)) = tls {
+            return Some(problem.to_string());
+        }
+        source = inner.source();
+    }
+    None
 }
 
 /// The innermost reasons of an error, without the URL that reqwest puts in front.

@@ -23,6 +23,8 @@ pub enum FailureKind {
     Setup(String),
     /// No connection came about: name, route, refusal, TLS.
     Connect(String),
+    /// The other side's certificate is not trusted.
+    Certificate(String),
     /// The connection broke after the request may have left.
     Broken(String),
     /// No whole answer in time; the limit.
@@ -65,6 +67,7 @@ impl Failure {
             FailureKind::Gate(_) => ErrorKind::Gate,
             FailureKind::Rehearsed => ErrorKind::Rehearsed,
             FailureKind::Setup(_) => ErrorKind::Setup,
+            FailureKind::Certificate(_) => ErrorKind::Certificate,
             FailureKind::Connect(_) | FailureKind::Broken(_) => ErrorKind::Network,
             FailureKind::Timeout(_) => ErrorKind::Timeout,
             FailureKind::Redirected(_) | FailureKind::TooLarge(_) | FailureKind::TooDeep => {
@@ -80,6 +83,7 @@ impl Failure {
             FailureKind::Gate(_)
             | FailureKind::Rehearsed
             | FailureKind::Setup(_)
+            | FailureKind::Certificate(_)
             | FailureKind::Connect(_) => Sent::No,
             FailureKind::Broken(_)
             | FailureKind::Timeout(_)
@@ -96,6 +100,10 @@ impl Failure {
             FailureKind::Connect(_) => {
                 Some("check the network, the endpoint, and HTTPS_PROXY or NO_PROXY".to_owned())
             }
+            FailureKind::Certificate(_) => Some(
+                "name the authority's PEM file with SSL_CERT_FILE, AWS_CA_BUNDLE or AIVEN_CA_CERT"
+                    .to_owned(),
+            ),
             FailureKind::Redirected(_) => {
                 Some("name the endpoint that the provider redirects to".to_owned())
             }
@@ -119,6 +127,9 @@ impl fmt::Display for Failure {
             FailureKind::Gate(refusal) => write!(formatter, "the gate refused it: {refusal}")?,
             FailureKind::Rehearsed => formatter.write_str("withheld: this is a dry run")?,
             FailureKind::Setup(reason) => formatter.write_str(reason)?,
+            FailureKind::Certificate(reason) => {
+                write!(formatter, "its certificate is not trusted: {reason}")?;
+            }
             FailureKind::Connect(reason) => write!(formatter, "no connection: {reason}")?,
             FailureKind::Broken(reason) => write!(formatter, "the connection broke: {reason}")?,
             FailureKind::Timeout(limit) => write!(formatter, "no answer within {limit:?}")?,
@@ -167,6 +178,7 @@ impl Trace {
             FailureKind::Gate(_)
             | FailureKind::Rehearsed
             | FailureKind::Setup(_)
+            | FailureKind::Certificate(_)
             | FailureKind::Connect(_)
             | FailureKind::Broken(_)
             | FailureKind::Timeout(_)

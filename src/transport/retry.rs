@@ -76,6 +76,7 @@ pub fn is_passing(kind: ErrorKind) -> bool {
         | ErrorKind::Gate
         | ErrorKind::Rehearsed
         | ErrorKind::Setup
+        | ErrorKind::Certificate
         | ErrorKind::Interrupted => false,
     }
 }
@@ -169,7 +170,7 @@ pub fn after_change(error: &ProviderError) -> AfterChange {
         ErrorKind::Permission | ErrorKind::Protected | ErrorKind::Refused | ErrorKind::Kept => {
             AfterChange::Refused
         }
-        ErrorKind::Gate => AfterChange::Refused,
+        ErrorKind::Gate | ErrorKind::Certificate => AfterChange::Refused,
         ErrorKind::Drift | ErrorKind::Guard => AfterChange::Skip,
         ErrorKind::Rehearsed => AfterChange::Rehearsed,
     }

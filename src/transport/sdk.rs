@@ -74,7 +74,9 @@ impl HttpConnector for Connector {
 fn refused(failure: Failure) -> ConnectorError {
     match &failure.kind {
         FailureKind::Timeout(_) => ConnectorError::timeout(failure.into()),
-        FailureKind::Connect(_) => ConnectorError::io(failure.into()).never_connected(),
+        FailureKind::Connect(_) | FailureKind::Certificate(_) => {
+            ConnectorError::io(failure.into()).never_connected()
+        }
         FailureKind::Broken(_)
         | FailureKind::Redirected(_)
         | FailureKind::TooLarge(_)

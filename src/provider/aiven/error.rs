@@ -129,6 +129,7 @@ fn hinted(error: ProviderError) -> ProviderError {
         | ErrorKind::Throttled
         | ErrorKind::Server
         | ErrorKind::Network
+            | ErrorKind::Certificate
         | ErrorKind::Timeout
         | ErrorKind::Malformed
         | ErrorKind::Incomplete

@@ -8,7 +8,10 @@ use aws_sigv4::{
     sign::v4::SigningParams,
 };
 use bytes::Bytes;
-use http::{Method, Request, header::CONTENT_TYPE};
+use http::{
+    Method, Request,
+    header::{CONTENT_TYPE, USER_AGENT},
+};
 
 use super::{Aws, endpoint, error};
 use crate::transport::Lane;
@@ -83,6 +86,11 @@ fn signed(address: &str, region: &str, credentials: Credentials) -> Option<Reque
         .method(Method::POST)
         .uri(address)
         .header(CONTENT_TYPE, FORM)
+        // As the SDK names it, so that CloudTrail shows who asked.
+        .header(
+            USER_AGENT,
+            concat!("app/bkdel bkdel/", env!("CARGO_PKG_VERSION")),
+        )
         .body(Bytes::from_static(BODY.as_bytes()))
         .ok()?;
     instructions.apply_to_request_http1x(&mut request);

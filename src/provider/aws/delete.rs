@@ -120,6 +120,7 @@ async fn explain(region: &Region, backup: &Backup, error: ProviderError) -> Prov
         | ErrorKind::Throttled
         | ErrorKind::Server
         | ErrorKind::Network
+        | ErrorKind::Certificate
         | ErrorKind::Timeout
         | ErrorKind::Malformed
         | ErrorKind::Incomplete

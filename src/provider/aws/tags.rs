@@ -84,6 +84,7 @@ async fn one(
             | ErrorKind::Throttled
             | ErrorKind::Server
             | ErrorKind::Network
+            | ErrorKind::Certificate
             | ErrorKind::Timeout
             | ErrorKind::Malformed
             | ErrorKind::Incomplete

@@ -17,6 +17,7 @@ mod consent;
 mod faults;
 mod inputs;
 mod output;
+mod readme;
 mod secrets;
 mod subjects;
 mod table;

@@ -251,8 +251,16 @@ async fn consent(
     let step = plan.seek(request.consent)?;
     let question = match step {
         Step::Approved(approved) => {
-            if !context.talk.quiet && !approved.items().is_empty() {
+            if context.talk.quiet {
+                return Ok(approved);
+            }
+            if plan.to_delete().next().is_some() {
                 report::question::facts(plan, &context.look_err, context.err).ok();
+            } else {
+                // Nothing to do, but perhaps not for the reason that was meant: a name with a slip in it, say.
+                for note in &plan.notes {
+                    context.say(&format!("note: {}", report::text::harmless(note)));
+                }
             }
             return Ok(approved);
         }

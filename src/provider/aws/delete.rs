@@ -183,7 +183,7 @@ fn denied(message: &str, backup: &Backup) -> String {
         .and_then(super::arn::Store::action);
     let forwarded = |action: &str| {
         format!(
-            "allow {action} too, with aws:CalledVia = backup.amazonaws.com: AWS Backup deletes it in your name (`bkdel doctor aws --print-policy`)"
+            "allow {action} too, with aws:CalledVia = backup.amazonaws.com: AWS Backup deletes it in your name"
         )
     };
     if let Some(named) = named_action(message) {

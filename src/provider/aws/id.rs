@@ -167,7 +167,7 @@ fn no_recovery_point(name: &str, arn: &Arn<'_>) -> SetupError {
         );
     SetupError::usage_with(
         format!("{name} is not a recovery point, but something else ({kind})"),
-        format!("`bkdel aws list --resource '{name}'` shows the recovery points of a resource"),
+        "`bkdel aws list -o ids` prints the ids of recovery points",
     )
 }
 

@@ -183,7 +183,7 @@ impl Vaults {
 pub(super) fn permission(error: ProviderError, action: &str) -> ProviderError {
     if error.kind == ErrorKind::Permission {
         error.with_hint(format!(
-            "allow {action} (`bkdel doctor aws --print-policy`)"
+            "allow {action} to these credentials, then try again"
         ))
     } else {
         error
@@ -228,7 +228,7 @@ impl Names {
             if name.trim().is_empty() {
                 return Err(SetupError::usage_with(
                     "--vault is empty",
-                    "name a vault, or use --all-vaults",
+                    "name a vault, or leave --vault out",
                 ));
             }
             if !is_pattern(name) {

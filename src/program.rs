@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::{
-    cli::{self, Invocation, Limits, NoInvocation, Talk},
-    commands::{self, Context},
+    cli::{self, Invocation, NoInvocation},
+    commands::{self, Context, Limits, Talk},
     environment::Environment,
     fatal::Fatal,
     report::{self, Look},

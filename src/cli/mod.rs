@@ -13,7 +13,7 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
-    commands::{Command, delete, list},
+    commands::{Command, Limits, Talk, delete, list},
     environment::Environment,
     fatal::Fatal,
     provider::{Request, credential::TokenRequest},
@@ -143,34 +143,6 @@ pub struct Invocation {
     pub talk: Talk,
     /// Limits of the whole command.
     pub limits: Limits,
-}
-
-/// How to talk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Talk {
-    /// What standard output carries.
-    pub format: Format,
-    /// `--quiet`.
-    pub quiet: bool,
-    /// How often `-v` was given.
-    pub verbose: u8,
-    /// `--color always` or `never`; `None` for auto.
-    pub color: Option<bool>,
-    /// `--no-input`.
-    pub no_input: bool,
-}
-
-/// Limits of the whole command.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
-    /// `--timeout`.
-    pub timeout: Option<Duration>,
-    /// `--attempt-timeout`.
-    pub attempt_timeout: Duration,
-    /// `--retry-for`.
-    pub retry_for: Duration,
-    /// `--rate`.
-    pub rate: Option<f64>,
 }
 
 /// Arguments that are no command: help and version, or a usage error.

@@ -6,15 +6,17 @@ pub mod list;
 pub mod sandbox;
 mod terminal;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 
 use crate::{
-    cli::Talk,
     environment::Environment,
     fatal::Fatal,
-    report::{Look, progress::Progress},
+    report::{Format, Look, progress::Progress},
     run::stop::{Reason, Stop},
     transport::Transport,
 };
@@ -28,6 +30,34 @@ pub enum Command {
     Delete(Box<delete::Request>),
     /// `sandbox`.
     Sandbox(sandbox::Request),
+}
+
+/// How to talk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Talk {
+    /// What standard output carries.
+    pub format: Format,
+    /// `--quiet`.
+    pub quiet: bool,
+    /// How often `-v` was given.
+    pub verbose: u8,
+    /// `--color always` or `never`; `None` for auto.
+    pub color: Option<bool>,
+    /// `--no-input`.
+    pub no_input: bool,
+}
+
+/// Limits of the whole command.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// `--timeout`.
+    pub timeout: Option<Duration>,
+    /// `--attempt-timeout`.
+    pub attempt_timeout: Duration,
+    /// `--retry-for`.
+    pub retry_for: Duration,
+    /// `--rate`.
+    pub rate: Option<f64>,
 }
 
 /// What a command is given to work with.

@@ -19,7 +19,9 @@ pub(crate) struct World {
     address: SocketAddr,
     environment: Vec<(String, String)>,
     home: TempDir,
-    _end: tokio::sync::oneshot::Sender<()>,
+    // Dropped and joined at the end, so that the sandbox takes its folder with it.
+    end: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
 }
 
 /// What a command did.
@@ -51,7 +53,7 @@ impl World {
             .collect();
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let (ready, started) = mpsc::channel();
-        thread::spawn(move || {
+        let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
@@ -80,7 +82,8 @@ impl World {
             address,
             environment,
             home: tempfile::tempdir().unwrap(),
-            _end: end,
+            end: Some(end),
+            thread: Some(thread),
         }
     }
 
@@ -208,6 +211,15 @@ impl World {
         let ran = self.bkdel(&[provider, "list", "-o", "ids", id]);
         assert_eq!(ran.code, Some(0), "{ran:?}");
         ran.out.lines().any(|line| line == id)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
     }
 }
 

@@ -36,6 +36,10 @@ pub fn main() -> u8 {
                 Err(_) | Ok(()) => 0,
             };
         }
+        Err(NoInvocation::Help(text)) => {
+            err.write_all(text.as_bytes()).ok();
+            return 2;
+        }
         Err(NoInvocation::Error { error, machine }) => {
             let look = look(
                 None,
@@ -79,13 +83,17 @@ fn run(
         .enable_all()
         .build()
         .map_err(|error| anyhow::Error::new(error).context("failed to start the runtime"))?;
-    let settings = settings(invocation.limits, environment)?;
+    // The sandbox passes signals on to the command that it accompanies, ends by itself, and asks nobody anything.
+    let alone = matches!(invocation.command, commands::Command::Sandbox(_));
+    let settings = if alone {
+        transport::Settings::default()
+    } else {
+        settings(invocation.limits, environment)?
+    };
     let result = runtime.block_on(async {
         let (stop, sender) = Stop::new(invocation.limits.timeout);
-        // The sandbox passes signals on to the command that it accompanies, and ends by itself.
-        let listening = !matches!(invocation.command, commands::Command::Sandbox(_));
-        if listening {
-            tokio::spawn(listen(sender));
+        if !alone {
+            hear_signals(sender);
         }
         let mut context = Context {
             environment,
@@ -103,6 +111,18 @@ fn run(
     // A thread that still waits at a prompt must not keep the process.
     runtime.shutdown_background();
     result
+}
+
+/// Signals are heard on a thread of their own: a reader who does not read holds up this one.
+fn hear_signals(sender: Arc<watch::Sender<Option<Reason>>>) {
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build();
+        if let Ok(runtime) = runtime {
+            runtime.block_on(listen(sender));
+        }
+    });
 }
 
 /// The first signal asks for an end, the second is one (S25).
@@ -135,12 +155,29 @@ fn trace(talk: Talk) {
     tracing_subscriber::registry()
         .with(
             tracing_subscriber::fmt::layer()
-                .with_writer(io::stderr)
+                .with_writer(|| OneLine)
                 .with_ansi(false)
                 .without_time(),
         )
         .with(Targets::new().with_target("bkdel", level))
         .init();
+}
+
+/// Standard error for log lines. An event is written at once, and may quote what a provider said: whatever it holds, it
+/// stays one harmless line (S28).
+struct OneLine;
+
+impl Write for OneLine {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = report::text::harmless(text.trim_end_matches('\n')).into_owned();
+        io::stderr().write_all(format!("{line}\n").as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 fn settings(limits: Limits, environment: &Environment) -> Result<transport::Settings, Fatal> {

@@ -35,7 +35,7 @@ pub(super) struct Act {
     #[arg(long, value_name = "D", value_parser = duration::wait, conflicts_with = "no_wait", env = "BKDEL_WAIT", hide_env_values = true)]
     wait: Option<Duration>,
     /// Read back once, and do not wait
-    #[arg(long, env = "BKDEL_NO_WAIT", hide_env_values = true)]
+    #[arg(long, env = "BKDEL_NO_WAIT", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true)]
     no_wait: bool,
     /// At most this many requests a second, such as 5/s
     #[arg(long, value_name = "N/s", value_parser = rate, env = "BKDEL_RATE", hide_env_values = true)]

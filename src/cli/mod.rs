@@ -10,7 +10,7 @@ mod zilliz;
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
 
 use crate::{
     commands::{Command, Limits, Talk, delete, list},
@@ -78,7 +78,7 @@ struct Everywhere {
         short,
         long,
         global = true,
-        env = "BKDEL_QUIET",
+        env = "BKDEL_QUIET", value_parser = BoolishValueParser::new(),
         hide_env_values = true
     )]
     quiet: bool,
@@ -96,7 +96,7 @@ struct Everywhere {
     )]
     color: Color,
     /// Ask nothing: what would need an answer is refused
-    #[arg(long, global = true, env = "BKDEL_NO_INPUT", hide_env_values = true)]
+    #[arg(long, global = true, env = "BKDEL_NO_INPUT", value_parser = BoolishValueParser::new(), hide_env_values = true)]
     no_input: bool,
     /// The longest the whole command may take
     #[arg(long, global = true, value_name = "D", value_parser = duration::wait, env = "BKDEL_TIMEOUT", hide_env_values = true)]
@@ -150,6 +150,8 @@ pub struct Invocation {
 pub enum NoInvocation {
     /// Text for standard output; the command succeeded.
     Text(String),
+    /// Help that nobody asked for, because a command is missing: for standard error, and a usage error.
+    Help(String),
     /// A usage error, and whether it is to be told in JSON.
     Error {
         /// The error.
@@ -174,10 +176,15 @@ pub fn parse(
 }
 
 fn no_invocation(error: &clap::Error, machine: bool) -> NoInvocation {
-    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+    use clap::error::ErrorKind::{
+        DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion,
+    };
     let text = error.render().to_string();
     if matches!(error.kind(), DisplayHelp | DisplayVersion) {
         return NoInvocation::Text(text);
+    }
+    if error.kind() == DisplayHelpOnMissingArgumentOrSubcommand && !machine {
+        return NoInvocation::Help(text);
     }
     // clap writes a paragraph: what is wrong, a tip, the usage. The first is the message, the rest the way out.
     let mut lines = text
@@ -213,6 +220,8 @@ fn no_invocation(error: &clap::Error, machine: bool) -> NoInvocation {
 fn asks_for_json(arguments: &[OsString], environment: &Environment) -> bool {
     let texts: Vec<&str> = arguments
         .iter()
+        // What follows `--` is the command that the sandbox runs.
+        .take_while(|argument| *argument != "--")
         .filter_map(|argument| argument.to_str())
         .collect();
     let is_json = |value: &str| matches!(value, "json" | "ndjson");

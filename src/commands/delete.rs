@@ -219,7 +219,8 @@ async fn rehearse(
             ));
         }
     }
-    if !context.for_machine() {
+    if !context.for_machine() && !context.talk.quiet {
+        report::question::summary(plan, &context.look_err, context.err).ok();
         context.say("Dry run: nothing was sent that deletes.");
     }
     written(report::plan(
@@ -229,11 +230,7 @@ async fn rehearse(
         &context.look,
         context.out,
     ))?;
-    if let Err(refusal) = plan.seek(Consent {
-        yes: true,
-        expect: request.consent.expect,
-        ..request.consent
-    }) {
+    if let Err(refusal) = plan.seek(request.consent) {
         context.say(&format!(
             "a run would be refused (5): {}",
             report::text::harmless(&refusal.to_string())

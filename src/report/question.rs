@@ -30,6 +30,15 @@ const LABEL: usize = 12;
 /// # Errors
 /// Those of `out`.
 pub fn facts(plan: &Plan, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    summary(plan, look, out)?;
+    items(plan, look, out)
+}
+
+/// The same without the items, where these are shown elsewhere.
+///
+/// # Errors
+/// Those of `out`.
+pub fn summary(plan: &Plan, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     who(plan, look, out)?;
     places(plan, look, out)?;
     what(plan, look, out)?;
@@ -37,8 +46,7 @@ pub fn facts(plan: &Plan, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     for note in &plan.notes {
         fact("Note", Tint::Plain, note, look, out)?;
     }
-    writeln!(out)?;
-    items(plan, look, out)
+    writeln!(out)
 }
 
 fn who(plan: &Plan, look: &Look, out: &mut dyn Write) -> io::Result<()> {

@@ -25,6 +25,9 @@ pub struct Rate {
 /// The lowest rate to which refusals push it: one request in ten seconds.
 const FLOOR: f64 = 0.1;
 
+/// The longest wait that a provider may name: a day would be a mistake of somebody's.
+const LONGEST_WAIT: Duration = Duration::from_mins(10);
+
 /// How much a refusal takes away.
 const BACK_OFF: f64 = 0.7;
 
@@ -133,7 +136,9 @@ impl Limiter {
         }
         state.refused_before = true;
         state.tokens = 0.0;
-        let pause = wait.unwrap_or_else(|| Duration::from_secs_f64((1.0 / state.rate).min(5.0)));
+        let pause = wait
+            .map(|wait| wait.min(LONGEST_WAIT))
+            .unwrap_or_else(|| Duration::from_secs_f64((1.0 / state.rate).min(5.0)));
         let until = now.checked_add(pause).unwrap_or(now);
         state.closed_until = Some(state.closed_until.map_or(until, |known| known.max(until)));
     }

@@ -121,13 +121,14 @@ where
         if !is_passing(error.kind) || waited.saturating_sub(granted_wait) >= patience {
             return Err(error);
         }
-        granted_wait = granted_wait.saturating_add(error.wait.unwrap_or_default());
         tracing::info!(%error, "reading again");
         if error.kind == ErrorKind::Throttled {
+            granted_wait = granted_wait.saturating_add(error.wait.unwrap_or_default());
             continue;
         }
+        // Only who throttles may stretch the patience; who fails may name a pause within it.
         let pause = error.wait.unwrap_or_else(|| pauses.advance());
-        sleep(pause).await;
+        sleep(pause.min(patience.saturating_sub(waited))).await;
     }
 }
 

@@ -211,7 +211,7 @@ fn check(request: &Request) -> Result<(), SetupError> {
         });
         if !fits {
             return Err(SetupError::usage_with(
-                format!("--endpoint-url {endpoint:?} is not an address"),
+                "--endpoint-url is not an address, or holds a user name or a query",
                 "write https://HOST, or http://127.0.0.1:PORT",
             ));
         }

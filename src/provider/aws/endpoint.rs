@@ -75,6 +75,13 @@ pub(super) async fn base(config: &Builder, region: &str) -> Result<String, Setup
             WHERE,
         ));
     };
+    // Shown nowhere: what stands before the @ is a secret.
+    if base.contains('@') {
+        return Err(SetupError::usage_with(
+            "the endpoint holds a user name or a password",
+            WHERE,
+        ));
+    }
     if base.starts_with("http://") && !is_loopback(&base) {
         return Err(SetupError::usage_with(
             format!("the endpoint {base} is plain http, which is for loopback alone"),

@@ -285,6 +285,10 @@ pub(super) fn clean(text: impl fmt::Display) -> String {
         .map(|c| if c.is_control() { ' ' } else { c })
         .take(MAX_MESSAGE)
         .collect::<String>()
+        // What a credential process writes to its standard error can be anything.
+        .split("Stderr:")
+        .next()
+        .unwrap_or_default()
         .trim()
         .to_owned()
 }

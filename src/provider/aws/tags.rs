@@ -1,5 +1,5 @@
-//! Tags of the candidates, because a tag can protect (S8). One call a point; only points of AWS Backup's own have them
-//! here, the others' tags belong to the service that stores them.
+//! Tags of the candidates, because a tag can protect (S8). One call a point. AWS Backup tells them for points of its own;
+//! for those that another service stores it may refuse, and then their tags are unknown, which is said.
 
 use std::collections::BTreeMap;
 
@@ -38,6 +38,7 @@ pub(super) async fn fill(aws: &Aws, found: &mut Found) -> Result<(), ProviderErr
         .try_collect()
         .await?;
     let mut denied = 0_usize;
+    let mut untold = 0_usize;
     for (index, tags) in answers {
         match tags {
             Tags::Read(tags) => {
@@ -46,8 +47,13 @@ pub(super) async fn fill(aws: &Aws, found: &mut Found) -> Result<(), ProviderErr
                 }
             }
             Tags::Denied => denied = denied.saturating_add(1),
-            Tags::None => {}
+            Tags::None => untold = untold.saturating_add(1),
         }
+    }
+    if untold > 0 {
+        found.notes.push(format!(
+            "AWS Backup does not tell the tags of {untold}: a bkdel:keep tag on them would not be seen"
+        ));
     }
     if denied > 0 {
         found.notes.push(format!(
@@ -59,9 +65,7 @@ pub(super) async fn fill(aws: &Aws, found: &mut Found) -> Result<(), ProviderErr
 
 fn region_of(aws: &Aws, backup: &Backup) -> Option<std::sync::Arc<Region>> {
     let arn = Arn::parse(backup.id.name())?;
-    (arn.service == "backup")
-        .then(|| aws.known_region(arn.region))
-        .flatten()
+    aws.known_region(arn.region)
 }
 
 async fn one(

@@ -25,6 +25,8 @@ const AT_ONCE: usize = 8;
 enum Described {
     /// It is gone, or not found.
     Gone,
+    /// Refused in words that nobody published: perhaps because it is gone.
+    Unclear(ProviderError),
     /// Its cluster is not found, which may be so for a backup that is there.
     NoCluster,
     /// It is there, with this status.
@@ -48,9 +50,12 @@ pub(super) async fn read_back(api: &Api, backups: &[&Backup]) -> Vec<Reading> {
         .buffered(AT_ONCE)
         .collect()
         .await;
-    let seems_gone = described
-        .iter()
-        .any(|(_, described)| matches!(described, Described::Gone | Described::NoCluster));
+    let seems_gone = described.iter().any(|(_, described)| {
+        matches!(
+            described,
+            Described::Gone | Described::Unclear(_) | Described::NoCluster
+        )
+    });
     let listed = if seems_gone {
         list(api).await
     } else {
@@ -75,7 +80,8 @@ async fn describe(api: &Api, id: &BackupId) -> Described {
         Ok(row) if row.is_deleted() => Described::Gone,
         Ok(row) => Described::There(row.status),
         Err(error) if error::is_no_cluster(&error) => Described::NoCluster,
-        Err(error) if error::may_mean_absent(&error) => Described::Gone,
+        Err(error) if error.kind == ErrorKind::NotFound => Described::Gone,
+        Err(error) if error::may_mean_absent(&error) => Described::Unclear(error),
         Err(error) => Described::Unreadable(error),
     }
 }
@@ -92,18 +98,26 @@ async fn list(api: &Api) -> Listed {
         .iter()
         .filter_map(BackupRow::of)
         .filter(|row| !row.is_deleted())
-        .filter_map(|row| Some((format!("{}/{}", row.cluster?, row.id?), row.status)))
+        // By its own id alone: a row may have lost its cluster, and is there all the same.
+        .filter_map(|row| Some((row.id?, row.status)))
         .collect())
 }
 
 fn verdict(described: Described, listed: &Listed, id: &BackupId) -> Reading {
-    let listed = listed.as_ref().map(|listed| listed.get(&id.to_string()));
+    // A key that sees nothing at all any more may be refused everything; its list proves nothing.
+    let sees_others = listed.as_ref().is_ok_and(|listed| !listed.is_empty());
+    let listed = listed.as_ref().map(|listed| listed.get(id.name()));
     match (described, listed) {
         // Undocumented, and plain enough.
         (Described::There(Some(status)), _) if status == "DELETING" => Reading::Deleting,
         (Described::There(status), _) => Reading::Present(status),
         (Described::Unreadable(error), _) => Reading::Unreadable(error),
-        (Described::Gone | Described::NoCluster, Err(error)) => Reading::Unreadable(error.clone()),
+        (Described::Gone | Described::Unclear(_) | Described::NoCluster, Err(error)) => {
+            Reading::Unreadable(error.clone())
+        }
+        (Described::Unclear(_), Ok(None)) if sees_others => Reading::Gone,
+        (Described::Unclear(error), Ok(None)) => Reading::Unreadable(error),
+        (Described::Unclear(_), Ok(Some(_))) => Reading::Deleting,
         (Described::Gone | Described::NoCluster, Ok(None)) => Reading::Gone,
         (Described::Gone, Ok(Some(_))) => Reading::Deleting,
         (Described::NoCluster, Ok(Some(status))) => Reading::Present(status.clone()),
@@ -120,18 +134,23 @@ mod tests {
         let error = |kind| ProviderError::new(Provider::Zilliz, "DescribeBackup", kind, "no");
         let shown = || {
             Ok(HashMap::from([(
-                id.to_string(),
+                id.name().to_owned(),
                 Some("AVAILABLE".to_owned()),
             )]))
         };
-        let lacking = || Ok(HashMap::from([("in01-a/backup2".to_owned(), None)]));
+        let lacking = || Ok(HashMap::from([("backup2".to_owned(), None)]));
         let unread = || Err(error(ErrorKind::Incomplete));
         let there = || Described::There(Some("AVAILABLE".to_owned()));
+        let unclear = || Described::Unclear(error(ErrorKind::Refused));
         let denied = || Described::Unreadable(error(ErrorKind::Permission));
         for (described, listed, expected) in [
             (Described::Gone, lacking(), "Gone"),
             (Described::Gone, shown(), "Deleting"),
             (Described::Gone, unread(), "Unreadable"),
+            (unclear(), lacking(), "Gone"),
+            (unclear(), Ok(HashMap::new()), "Unreadable"),
+            (unclear(), shown(), "Deleting"),
+            (unclear(), unread(), "Unreadable"),
             (Described::NoCluster, lacking(), "Gone"),
             (Described::NoCluster, shown(), "Present"),
             (Described::NoCluster, unread(), "Unreadable"),

@@ -136,9 +136,8 @@ impl Limiter {
         }
         state.refused_before = true;
         state.tokens = 0.0;
-        let pause = wait
-            .map(|wait| wait.min(LONGEST_WAIT))
-            .unwrap_or_else(|| Duration::from_secs_f64((1.0 / state.rate).min(5.0)));
+        let own = Duration::from_secs_f64((1.0 / state.rate).min(5.0));
+        let pause = wait.map_or(own, |wait| wait.min(LONGEST_WAIT));
         let until = now.checked_add(pause).unwrap_or(now);
         state.closed_until = Some(state.closed_until.map_or(until, |known| known.max(until)));
     }

@@ -7,6 +7,7 @@ use std::{
 
 use aws_sdk_backup::types::RecoveryPointStatus;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
 
 use super::{
     Aws,
@@ -65,7 +66,7 @@ async fn one(
     let mut keepers: HashMap<String, Keeper> = group
         .backups
         .iter()
-        .filter(|backup| backup.healthy())
+        .filter(|backup| backup.healthy() && lasts(backup.expires_at))
         .map(|backup| {
             let region = backup.scope.part("region").unwrap_or_default();
             let keeper = Keeper {
@@ -87,7 +88,10 @@ async fn one(
     for region_name in regions {
         let of_a_backup = group.regions.contains(region_name);
         let answer = match aws.region(region_name).await {
-            Ok(region) => in_region(&region, resource, &known).await,
+            Ok(region) => match in_region(&region, resource, &known).await {
+                Ok(found) => lasting(&region, found, &known).await,
+                Err(error) => Err(error),
+            },
             Err(reason) => Err(error::own(LIST, ErrorKind::Refused, reason.to_string())),
         };
         match answer {
@@ -164,6 +168,76 @@ async fn in_region(
         pages.turn(page.next_token)?;
     }
     Ok(keepers)
+}
+
+/// The most points that are described to find one that stays.
+const DESCRIBED: usize = 20;
+
+/// Without those that AWS is about to delete by itself: the list does not tell their lifecycle, so the newest are described
+/// until one is found that stays. Older ones are then taken as they are listed; what cannot be told keeps nothing (S9).
+async fn lasting(
+    region: &Region,
+    mut found: Vec<Keeper>,
+    known: &HashMap<&str, &Backup>,
+) -> Result<Vec<Keeper>, ProviderError> {
+    found.sort_by_key(|keeper| std::cmp::Reverse(keeper.created_at));
+    let mut keepers = Vec::new();
+    let mut described = 0_usize;
+    let mut proven = false;
+    for keeper in found {
+        let Some(at) = keeper.id.find("/arn:") else {
+            // AWS does not always tell the vault, and without it there is nothing to describe.
+            keepers.push(keeper);
+            continue;
+        };
+        let (vault, arn) = keeper.id.split_at(at);
+        let arn = arn.trim_start_matches('/');
+        if let Some(seen) = known.get(arn) {
+            if lasts(seen.expires_at) {
+                keepers.push(keeper);
+            }
+            continue;
+        }
+        if !proven {
+            if described >= DESCRIBED {
+                break;
+            }
+            described = described.saturating_add(1);
+            let point = region
+                .read("DescribeRecoveryPoint", Patience::Repeat, || {
+                    region
+                        .client
+                        .describe_recovery_point()
+                        .backup_vault_name(vault)
+                        .recovery_point_arn(arn)
+                        .send()
+                })
+                .await;
+            let expires_at = match point {
+                Ok(point) => point
+                    .calculated_lifecycle
+                    .and_then(|lifecycle| lifecycle.delete_at)
+                    .as_ref()
+                    .and_then(timestamp),
+                Err(error) if error.kind == ErrorKind::Credentials => return Err(error),
+                Err(error) => {
+                    tracing::info!(%error, keeper = %keeper.id, "not counted");
+                    continue;
+                }
+            };
+            if !lasts(expires_at) {
+                continue;
+            }
+            proven = true;
+        }
+        keepers.push(keeper);
+    }
+    Ok(keepers)
+}
+
+/// Whether it is not past the end of its lifecycle: from then on AWS deletes it within hours.
+fn lasts(expires_at: Option<Timestamp>) -> bool {
+    expires_at.is_none_or(|at| at > Timestamp::now())
 }
 
 fn place(vault: Option<&str>, region: &str) -> String {

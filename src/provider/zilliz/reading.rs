@@ -111,15 +111,15 @@ fn verdict(described: Described, listed: &Listed, id: &BackupId) -> Reading {
         // Undocumented, and plain enough.
         (Described::There(Some(status)), _) if status == "DELETING" => Reading::Deleting,
         (Described::There(status), _) => Reading::Present(status),
-        (Described::Unreadable(error), _) => Reading::Unreadable(error),
         (Described::Gone | Described::Unclear(_) | Described::NoCluster, Err(error)) => {
             Reading::Unreadable(error.clone())
         }
         (Described::Unclear(_), Ok(None)) if sees_others => Reading::Gone,
-        (Described::Unclear(error), Ok(None)) => Reading::Unreadable(error),
-        (Described::Unclear(_), Ok(Some(_))) => Reading::Deleting,
+        (Described::Unreadable(error), _) | (Described::Unclear(error), Ok(None)) => {
+            Reading::Unreadable(error)
+        }
         (Described::Gone | Described::NoCluster, Ok(None)) => Reading::Gone,
-        (Described::Gone, Ok(Some(_))) => Reading::Deleting,
+        (Described::Gone | Described::Unclear(_), Ok(Some(_))) => Reading::Deleting,
         (Described::NoCluster, Ok(Some(status))) => Reading::Present(status.clone()),
     }
 }

@@ -7,6 +7,10 @@ async fn census_of(
 ) -> Result<Keepers, ProviderError> {
     let world = world(move |asked| {
         script(asked)
+            .or_else(|| {
+                let elsewhere = asked.path.starts_with("/backup-vaults/other/");
+                elsewhere.then(|| (200, "", point(POINT, json!({"BackupVaultName": "other"}))))
+            })
             .or_else(|| (asked.path == encoded(SNAP)).then(|| (200, "", point(SNAP, json!({})))))
     })
     .await;
@@ -43,6 +47,33 @@ async fn s9_only_what_can_be_restored_from_keeps_and_a_point_without_a_vault_is_
     let ids: Vec<&str> = keepers.iter().map(|keeper| keeper.id.as_str()).collect();
     assert_eq!(ids, [format!("other/{POINT}"), format!("prod/{SNAP}")]);
     assert_eq!(keepers[0].place, "other in eu-central-1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s9_what_aws_is_about_to_delete_by_itself_is_no_keeper() {
+    for (lifecycle, expected) in [
+        (json!({"CalculatedLifecycle": {"DeleteAt": 1.0}}), 1),
+        (
+            json!({"CalculatedLifecycle": {"DeleteAt": 4_102_444_800.0}}),
+            2,
+        ),
+        (json!({}), 2),
+    ] {
+        let listed = by_resource(json!([
+            {"RecoveryPointArn": SNAP, "Status": "COMPLETED", "BackupVaultName": "prod"},
+            {"RecoveryPointArn": POINT, "Status": "COMPLETED", "BackupVaultName": "other"},
+        ]));
+        let keepers = census_of(move |asked: &Asked| {
+            let described = asked.path.starts_with("/backup-vaults/other/");
+            listed(asked).or_else(|| described.then(|| (200, "", point(POINT, lifecycle.clone()))))
+        })
+        .await
+        .unwrap();
+        let Keepers::Known(keepers) = keepers else {
+            panic!("everything was readable");
+        };
+        assert_eq!(keepers.len(), expected, "{keepers:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

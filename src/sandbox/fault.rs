@@ -165,7 +165,10 @@ impl FromStr for Fault {
                     .ok_or_else(|| wrong("such as 300ms or 2s"))?,
             ),
             (stem, value) => {
-                let Some(generic) = generic(stem) else {
+                // AWS has a fault of its own that is called `nested`, and takes words.
+                let own =
+                    stem == "nested" && value.is_some_and(|value| value.parse::<u32>().is_err());
+                let Some(generic) = generic(stem).filter(|_| !own) else {
                     return Ok(Self {
                         provider: provider.to_owned(),
                         kind: Kind::Own {
@@ -343,6 +346,8 @@ mod tests {
             "zilliz:hang-read",
             "aws:deny=ListTags",
             "aws:html-502",
+            "aws:nested=1",
+            "aws:nested=cascade",
             "aws:throttle=5/s",
         ] {
             assert_eq!(text.parse::<Fault>()?.to_string(), text);

@@ -1,6 +1,6 @@
 //! `sandbox`: the three APIs on loopback.
 
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+use std::{ffi::OsString, io, path::PathBuf, time::Duration};
 
 use super::Context;
 use crate::{
@@ -43,5 +43,20 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         data,
         faults: request.faults,
     };
-    Ok(sandbox::command::run(options, request.command, context.out).await?)
+    let port = options.port;
+    sandbox::command::run(options, request.command, context.out)
+        .await
+        .map_err(|error| {
+            let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+            match kind {
+                // A fault that no API has: its message lists those that there are.
+                Some(io::ErrorKind::InvalidInput) => {
+                    Fatal::usage(format!("--fault: {}", error.root_cause()))
+                }
+                Some(io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied) if port != 0 => {
+                    Fatal::usage(format!("--port {port}: {}", error.root_cause()))
+                }
+                _ => error.into(),
+            }
+        })
 }

@@ -1,4 +1,4 @@
-//! `bkdel sandbox [-- COMMAND…]`: serves until Ctrl-C, or for as long as a command runs.
+//! `bkdel sandbox [-- COMMAND…]`: serves until it is interrupted or terminated, or for as long as a command runs.
 
 use std::{
     env,

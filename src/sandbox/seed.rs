@@ -101,8 +101,8 @@ pub fn parse(text: &str) -> anyhow::Result<Vec<Seed>> {
             .with_context(|| format!("line {number} of the data is no backup"))?;
         seeds.push(seed);
     }
-    if seeds.is_empty() && !text.is_empty() {
-        bail!("the data holds no backup");
+    if seeds.is_empty() {
+        bail!("the data is empty");
     }
     Ok(seeds)
 }
@@ -142,6 +142,16 @@ mod tests {
         assert_eq!(seed.size_bytes, None);
         assert!(seed.protection.is_empty() && seed.attributes.is_empty());
         Ok(())
+    }
+
+    #[test]
+    fn s4_an_empty_file_is_no_data_and_an_empty_list_is() {
+        for text in ["", "\n \n", "\u{feff}"] {
+            assert!(parse(text).is_err(), "{text:?}");
+        }
+        for text in ["[]", "{\"backups\":[]}"] {
+            assert!(parse(text).is_ok_and(|seeds| seeds.is_empty()), "{text:?}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use aws_sdk_backup::{
 use jiff::Timestamp;
 
 use super::{arn::is_continuous, holds::Holds, vaults::Vault};
-use crate::backup::{Attributes, Backup, BackupId, Provider, SideEffect, State};
+use crate::backup::{Attributes, Backup, BackupId, Protection, Provider, SideEffect, State};
 
 /// What the two calls that tell about recovery points have in common.
 #[derive(Debug, Default)]
@@ -170,6 +170,21 @@ impl Point {
         }
         if self.is_parent {
             attributes = attributes.with("is_parent", true);
+        }
+        for protection in &vault.protection {
+            attributes = match protection {
+                Protection::VaultType(kind) => attributes.with("vault_type", kind.as_str()),
+                Protection::VaultLock {
+                    since: Some(since), ..
+                } => attributes.with("lock_date", since.to_string()),
+                Protection::VaultLock { since: None, .. }
+                | Protection::LegalHold(_)
+                | Protection::TerminationProtection
+                | Protection::InProgress
+                | Protection::UnknownState(_)
+                | Protection::Undated(_)
+                | Protection::KeepTag(_) => attributes,
+            };
         }
         attributes
     }

@@ -3,7 +3,7 @@
 //! The list in `user_config.additional_backup_regions` is what counts; a region that has left it keeps its copies here
 //! with the time, because the list of backups may show them a while longer.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::super::rest;
@@ -92,15 +92,43 @@ impl Service {
         {
             self.termination_protection = protected;
         }
+        if seed
+            .protection
+            .iter()
+            .any(|word| word.contains("termination"))
+        {
+            self.termination_protection = true;
+        }
         if let Some(copies) = seed.attribute("primary_backups") {
-            self.primary = copies_of(copies);
+            // A list tells how many there are, and not when they were made: as often as the copies, which are daily.
+            let newest = seed.created_at.unwrap_or(self.updated_at);
+            self.primary =
+                counted(copies, newest, None, None, "").unwrap_or_else(|| copies_of(copies));
         }
     }
 
     /// Adds the region that a seed stands for.
     pub(super) fn add_region(&mut self, seed: &Seed, cloud: &str) {
         let copies = match seed.attribute("copies") {
-            Some(copies) => copies_of(copies),
+            Some(copies) => {
+                let time = |key| {
+                    seed.attribute_text(key)
+                        .and_then(|text| text.parse::<Timestamp>().ok())
+                };
+                let newest = time("newest").or(seed.created_at);
+                let size = seed.attribute("data_size_before_compression");
+                newest
+                    .and_then(|newest| {
+                        counted(
+                            copies,
+                            newest,
+                            time("oldest"),
+                            size.and_then(Value::as_u64),
+                            cloud,
+                        )
+                    })
+                    .unwrap_or_else(|| copies_of(copies))
+            }
             // What is listed was made at some time, so a seed with a time and no copies stands for one.
             None => seed
                 .created_at
@@ -229,6 +257,34 @@ pub(super) fn copies_of(value: &Value) -> Vec<Copy> {
                 time,
                 size: copy.get("data_size").and_then(Value::as_u64),
             }
+        })
+        .collect()
+}
+
+/// As many copies as a number says, the newest and the oldest as told, the others daily before the newest; what they hold
+/// together is shared out evenly. Their names tell the place, because what has one name is one backup. `None` for what is no number: then it is the copies themselves.
+fn counted(
+    number: &Value,
+    newest: Timestamp,
+    oldest: Option<Timestamp>,
+    size: Option<u64>,
+    place: &str,
+) -> Option<Vec<Copy>> {
+    let number = number.as_u64()?;
+    let share = size.and_then(|size| size.checked_div(number));
+    let rest = size.and_then(|size| size.checked_rem(number)).unwrap_or(0);
+    (0..number)
+        .map(|day| {
+            let hours = i64::try_from(day).ok()?.checked_mul(24)?;
+            let daily = newest.checked_sub(SignedDuration::from_hours(hours)).ok()?;
+            let last = day.saturating_add(1) == number;
+            let time = oldest.filter(|_| last).unwrap_or(daily);
+            let more = if day == 0 { rest } else { 0 };
+            Some(Copy {
+                name: format!("{}{place}", copy_name(time)),
+                time: Some(time),
+                size: share.map(|share| share.saturating_add(more)),
+            })
         })
         .collect()
 }

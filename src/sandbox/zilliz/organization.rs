@@ -68,6 +68,8 @@ impl Organization {
         let cluster_name = seed.attribute_text("cluster_name").unwrap_or(cluster);
         let region = seed
             .attribute_text("region_id")
+            // The list does not tell a backup's region; its cluster's is the next best.
+            .or_else(|| seed.attribute_text("cluster_region_id"))
             .unwrap_or("aws-eu-central-1");
         let plan = seed.attribute_text("plan").unwrap_or("Enterprise");
         self.add_project(project, seed.attribute_text("project_name"));

@@ -52,9 +52,9 @@ pub(super) struct Region {
     /// Whose limits count: the first part of every limiter's name.
     pub(super) account: String,
     pub(super) transport: Transport,
-    known: RwLock<Option<(Instant, Arc<Vaults>)>>,
-    /// Lets one caller read the vaults anew while the others wait for the outcome.
-    renewing: tokio::sync::Mutex<()>,
+    known: RwLock<Option<Arc<Vaults>>>,
+    /// The vaults as they were read to explain a refusal. One caller reads them anew while the others wait for the outcome.
+    diagnosed: tokio::sync::Mutex<Option<(Instant, Arc<Vaults>)>>,
 }
 
 impl Region {
@@ -72,7 +72,7 @@ impl Region {
             account,
             transport,
             known: RwLock::default(),
-            renewing: tokio::sync::Mutex::default(),
+            diagnosed: tokio::sync::Mutex::default(),
         }
     }
 
@@ -81,30 +81,26 @@ impl Region {
         self.known
             .read()
             .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .map(|(_, vaults)| Arc::clone(vaults))
+            .clone()
     }
 
     pub(super) fn remember(&self, vaults: Arc<Vaults>) {
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) =
-            Some((Instant::now(), vaults));
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(vaults);
     }
 
-    /// The vaults as they were moments ago: a thousand refusals must not become a thousand lists. `None` where they cannot
-    /// be read.
+    /// The vaults as they are after a refusal: those that the plan was made with do not tell what came later, such as a
+    /// lock. A thousand refusals must not become a thousand lists, so one serves for moments. `None` where they cannot be
+    /// read.
     pub(super) async fn recent_vaults(&self) -> Option<Arc<Vaults>> {
-        let _one = self.renewing.lock().await;
-        let recent = self
-            .known
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .filter(|(at, _)| at.elapsed() < RECENT)
-            .map(|(_, vaults)| Arc::clone(vaults));
-        match recent {
-            Some(vaults) => Some(vaults),
-            None => Vaults::read_once(self).await.ok(),
+        let mut diagnosed = self.diagnosed.lock().await;
+        if let Some((at, vaults)) = &*diagnosed
+            && at.elapsed() < RECENT
+        {
+            return Some(Arc::clone(vaults));
         }
+        let vaults = Vaults::read_once(self).await.ok()?;
+        *diagnosed = Some((Instant::now(), Arc::clone(&vaults)));
+        Some(vaults)
     }
 
     pub(super) fn limiter(&self, operation: &str) -> Arc<Limiter> {
@@ -134,6 +130,20 @@ impl Region {
             async move { answer.await.map_err(|error| error::wire(operation, &error)) }
         })
         .await
+        .map_err(|error| self.perhaps_no_region(error))
+    }
+
+    /// A region that AWS does not have has no address, which looks like a network that is down.
+    fn perhaps_no_region(&self, mut error: ProviderError) -> ProviderError {
+        let own = format!("https://backup.{}.", self.name);
+        if error.kind == ErrorKind::Network && self.base.starts_with(&own) {
+            let hint = error.hint.as_deref().unwrap_or("check the network");
+            error.hint = Some(format!(
+                "{hint}; or does AWS have no region {:?}?",
+                self.name
+            ));
+        }
+        error
     }
 }
 

@@ -159,6 +159,11 @@ async fn explain(region: &Region, backup: &Backup, error: ProviderError) -> Prov
         return error
             .with_hint("the legal hold must be cancelled first (`aws backup cancel-legal-hold`)");
     }
+    if let (ErrorKind::Refused, Some(parent)) = (error.kind, &backup.parent) {
+        return error.with_hint(format!(
+            "it is a member of {parent}: delete that one, and its parts go with it"
+        ));
+    }
     if error.kind == ErrorKind::Permission {
         let hint = denied(&error.message, backup);
         return error.with_hint(hint);

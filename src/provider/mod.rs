@@ -92,6 +92,9 @@ pub enum Reading {
     Deleting,
     /// Still there, as if nothing had been asked; with the provider's status.
     Present(Option<String>),
+    /// Still there in the state that it had before, which is one that a deletion can also end in: what it means if it
+    /// stays so. The code is that state.
+    Unchanged(ProviderError),
     /// Still there, and the provider says that it will stay: why.
     Kept(ProviderError),
     /// It could not be read.

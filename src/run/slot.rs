@@ -119,6 +119,14 @@ impl Slot {
             Reading::Present(status) => {
                 self.present(status.as_deref().unwrap_or("there"), belief, around)
             }
+            Reading::Unchanged(error) => {
+                let status = error.code.as_deref().unwrap_or("there");
+                let next = self.present(status, belief, around);
+                if self.settled && self.result.kind == Some(ErrorKind::Kept) {
+                    return self.fail(Outcome::Failed, &error);
+                }
+                next
+            }
             Reading::Kept(error) => self.fail(Outcome::Failed, &error),
             Reading::Unreadable(error) => self.unreadable(&error, belief, around),
         }

@@ -178,9 +178,10 @@ fn judge(point: &Point, planned: &Backup) -> Reading {
     match point.status.as_deref() {
         Some("DELETING") => Reading::Deleting,
         // One that was EXPIRED before may simply not have changed yet.
-        Some("EXPIRED") if planned.status.as_deref() != Some("EXPIRED") => {
-            Reading::Kept(kept(point, planned))
+        Some("EXPIRED") if planned.status.as_deref() == Some("EXPIRED") => {
+            Reading::Unchanged(kept(point, planned))
         }
+        Some("EXPIRED") => Reading::Kept(kept(point, planned)),
         status => Reading::Present(status.map(error::clean)),
     }
 }

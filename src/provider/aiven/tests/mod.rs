@@ -140,7 +140,9 @@ async fn read_back(aiven: &Aiven, backups: &[Backup]) -> Vec<String> {
             Reading::Gone => "gone".to_owned(),
             Reading::Deleting => "deleting".to_owned(),
             Reading::Present(_) => "present".to_owned(),
-            Reading::Kept(error) | Reading::Unreadable(error) => error.kind.word().to_owned(),
+            Reading::Unchanged(error) | Reading::Kept(error) | Reading::Unreadable(error) => {
+                error.kind.word().to_owned()
+            }
         })
         .collect()
 }

@@ -45,6 +45,9 @@ fn word(reading: &Reading) -> String {
         Reading::Gone => Outcome::Deleted.word().to_owned(),
         Reading::Deleting => "deleting".to_owned(),
         Reading::Present(status) => format!("present {}", status.as_deref().unwrap_or("")),
+        Reading::Unchanged(error) => {
+            format!("present {}", error.code.as_deref().unwrap_or_default())
+        }
         Reading::Kept(error) => format!("{}: {}", error, error.hint.as_deref().unwrap_or("")),
         Reading::Unreadable(error) => format!("unreadable: {error}"),
     }

@@ -75,7 +75,7 @@ impl Method {
 /// What was asked of Zilliz, before anything is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// Ids or names of projects; empty means all.
+    /// Ids, names or globs of projects; empty means all.
     pub projects: Vec<String>,
     /// Ids, names or globs of clusters, those that exist no more included; empty means all.
     pub clusters: Vec<String>,

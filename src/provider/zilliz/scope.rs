@@ -14,8 +14,8 @@ const OFFERED: usize = 5;
 /// The scope of a request. Empty means everything.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Wanted {
-    /// Ids or names.
-    pub(super) projects: Vec<String>,
+    /// Ids, names or globs of either.
+    pub(super) projects: Vec<(String, GlobMatcher)>,
     /// Ids, names or globs of either.
     pub(super) clusters: Vec<(String, GlobMatcher)>,
     pub(super) method: Option<Method>,
@@ -30,10 +30,12 @@ impl Wanted {
         let text = |name| attribute(name).and_then(|value| value.as_str());
         let project = backup.scope.part("project");
         let in_project = self.projects.is_empty()
-            || self
-                .projects
-                .iter()
-                .any(|wanted| [project, text("project_name")].contains(&Some(wanted.as_str())));
+            || self.projects.iter().any(|wanted| {
+                [project, text("project_name")]
+                    .into_iter()
+                    .flatten()
+                    .any(|name| is_called(wanted, name))
+            });
         let in_cluster = self.clusters.is_empty()
             || self.clusters.iter().any(|wanted| {
                 [Some(backup.id.container()), text("cluster_name")]
@@ -51,7 +53,8 @@ impl Wanted {
 
     /// The one project, by the id that the directory knows.
     pub(super) fn one_project(&self, directory: &Directory) -> Option<String> {
-        let [wanted] = self.projects.as_slice() else {
+        // A glob may also mean projects that only backups tell of.
+        let [(wanted, _)] = self.projects.as_slice() else {
             return None;
         };
         let mut ids = directory
@@ -80,9 +83,9 @@ impl Wanted {
             )
             .collect();
         for wanted in &self.projects {
-            if !projects.contains(&wanted.as_str()) {
+            if !projects.iter().any(|name| is_called(wanted, name)) {
                 directory.projects_known()?;
-                return Err(unknown("project", wanted, &mut projects));
+                return Err(unknown("project", &wanted.0, &mut projects));
             }
         }
         let mut clusters: Vec<&str> = directory

@@ -53,23 +53,23 @@ fn wanted(request: &Request) -> Result<Wanted, SetupError> {
         return Err(SetupError::usage("--org is empty, or no organisation's id"));
     }
     Ok(Wanted {
-        projects: request.projects.clone(),
-        clusters: request
-            .clusters
-            .iter()
-            .map(|text| Ok((text.clone(), glob(text)?)))
-            .collect::<Result<_, SetupError>>()?,
+        projects: globs("--project", &request.projects)?,
+        clusters: globs("--cluster", &request.clusters)?,
         method: request.method,
         orphaned: request.orphaned,
     })
 }
 
-fn glob(text: &str) -> Result<GlobMatcher, SetupError> {
-    Glob::new(text)
-        .map(|glob| glob.compile_matcher())
-        .map_err(|error| {
-            SetupError::usage(format!("--cluster {text:?} is no glob: {}", error.kind()))
+fn globs(flag: &str, texts: &[String]) -> Result<Vec<(String, GlobMatcher)>, SetupError> {
+    texts
+        .iter()
+        .map(|text| {
+            let glob = Glob::new(text).map_err(|error| {
+                SetupError::usage(format!("{flag} {text:?} is no glob: {}", error.kind()))
+            })?;
+            Ok((text.clone(), glob.compile_matcher()))
         })
+        .collect()
 }
 
 /// The base of every path, and whether somebody set it.

@@ -115,7 +115,7 @@ fn foreign(answer: &Answer, error: ProviderError) -> ProviderError {
 fn hinted(error: ProviderError) -> ProviderError {
     match error.kind {
         ErrorKind::Credentials => error.with_hint(
-            "log in with avn user login, or put a valid token into AIVEN_TOKEN or --token-file",
+            "log in with avn user login, or put a valid token into AIVEN_AUTH_TOKEN or --token-file",
         ),
         ErrorKind::Permission => error.with_hint(
             "the token needs project:services:read to list, and service:configuration:write to remove regions",

@@ -226,6 +226,8 @@ pub(super) fn near<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Ve
         })
         .collect();
     found.sort_unstable();
+    // Services of several projects can have the same name.
+    found.dedup();
     found.into_iter().map(|(_, name)| name).take(5).collect()
 }
 
@@ -380,5 +382,6 @@ mod tests {
         );
         assert_eq!(near("acme", known.into_iter()).len(), 3);
         assert!(near("zzz", known.into_iter()).is_empty());
+        assert_eq!(near("othr", ["other", "other"].into_iter()), ["other"]);
     }
 }

@@ -20,7 +20,7 @@ pub(super) enum Zilliz {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Scope")]
 struct Scope {
-    /// Project, by id or name; repeatable
+    /// Project, by id, name or glob; repeatable
     #[arg(long, value_name = "P", value_parser = filled)]
     project: Vec<String>,
     /// Cluster, by id, name or glob; repeatable

@@ -18,6 +18,7 @@ mod faults;
 mod inputs;
 mod output;
 mod readme;
+mod sandbox;
 mod secrets;
 mod subjects;
 mod table;

@@ -5,6 +5,8 @@
 mod deletion;
 mod id;
 mod protection;
+#[cfg(test)]
+pub(crate) mod samples;
 mod scope;
 
 pub use deletion::{Deletion, Outcome};

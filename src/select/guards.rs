@@ -14,6 +14,9 @@ use crate::{
     provider::{Census, Keeper, Keepers},
 };
 
+#[cfg(test)]
+mod tests;
+
 /// What was asked for, and which guards were lifted.
 #[derive(Debug, Clone, Default)]
 pub struct Wishes {
@@ -95,41 +98,53 @@ fn judge(backup: Backup, wishes: &Wishes) -> Item {
 
 /// A whole does not go while one of its parts must stay: deleting the whole may take its parts along.
 fn refuse_families(items: &mut [Item]) {
-    let stays: HashMap<BackupId, BackupId> = items
-        .iter()
-        .filter(|item| item.verdict == Verdict::Keep)
-        .filter_map(|item| {
-            item.backup
-                .parent
-                .clone()
-                .map(|parent| (parent, item.backup.id.clone()))
-        })
-        .collect();
-    for item in items
-        .iter_mut()
-        .filter(|item| item.verdict == Verdict::Delete)
-    {
-        if let Some(member) = stays.get(&item.backup.id) {
-            refuse(item, Reason::FamilyRefused(member.clone()));
+    while refuse_wholes(items) | refuse_parts(items) {}
+}
+
+/// Refuses the wholes of what stays; tells whether there was one.
+fn refuse_wholes(items: &mut [Item]) -> bool {
+    // Of several parts that stay the first by id is named, whatever the order in which they were read.
+    let mut stays: HashMap<BackupId, BackupId> = HashMap::new();
+    for item in items.iter().filter(|item| item.verdict == Verdict::Keep) {
+        let Some(parent) = item.backup.parent.clone() else {
+            continue;
+        };
+        let member = stays
+            .entry(parent)
+            .or_insert_with(|| item.backup.id.clone());
+        if item.backup.id < *member {
+            member.clone_from(&item.backup.id);
         }
     }
+    refuse_where(items, |item| stays.get(&item.backup.id).cloned())
+}
+
+/// Refuses what was to go as a part of something that stays; tells whether there was one.
+fn refuse_parts(items: &mut [Item]) -> bool {
     let kept: HashSet<BackupId> = items
         .iter()
         .filter(|item| item.verdict == Verdict::Keep)
         .map(|item| item.backup.id.clone())
         .collect();
+    refuse_where(items, |item| {
+        let only_as_part = matches!(item.reasons.first(), Some(Reason::PartOf(_)));
+        let parent = item.backup.parent.clone().filter(|_| only_as_part)?;
+        kept.contains(&parent).then_some(parent)
+    })
+}
+
+fn refuse_where(items: &mut [Item], relative: impl Fn(&Item) -> Option<BackupId>) -> bool {
+    let mut some = false;
     for item in items
         .iter_mut()
         .filter(|item| item.verdict == Verdict::Delete)
     {
-        let only_as_part = matches!(item.reasons.first(), Some(Reason::PartOf(_)));
-        if let Some(parent) = item.backup.parent.clone()
-            && only_as_part
-            && kept.contains(&parent)
-        {
-            refuse(item, Reason::FamilyRefused(parent));
+        if let Some(relative) = relative(item) {
+            refuse(item, Reason::FamilyRefused(relative));
+            some = true;
         }
     }
+    some
 }
 
 /// The last healthy backup of a group stays (S9): of those that would go, the newest.
@@ -143,9 +158,13 @@ fn keep_the_last(items: &mut [Item], census: &Census, wishes: &Wishes) {
                 .push(index);
         }
     }
+    // What is refused below is a keeper of its own group alone, which is not looked at again.
+    let leaving = leaving(items);
     for (group, going) in groups {
         let unreadable = match census.get(&group) {
-            Some(Keepers::Known(keepers)) if staying(keepers, items).next().is_some() => continue,
+            Some(Keepers::Known(keepers)) if staying(keepers, &leaving).next().is_some() => {
+                continue;
+            }
             Some(Keepers::Known(_)) => None,
             Some(Keepers::Unreadable(why)) => Some(why.clone()),
             None => Some("they were not looked up".to_owned()),
@@ -178,16 +197,23 @@ fn refuse(item: &mut Item, reason: Reason) {
     item.reasons.push(reason);
 }
 
-/// The keepers that are not about to go themselves.
-fn staying<'a>(keepers: &'a [Keeper], items: &[Item]) -> impl Iterator<Item = &'a Keeper> {
-    let going: HashSet<String> = items
+/// The full ids of what goes.
+fn leaving(items: &[Item]) -> HashSet<String> {
+    items
         .iter()
         .filter(|item| item.verdict == Verdict::Delete)
         .map(|item| item.backup.id.to_string())
-        .collect();
+        .collect()
+}
+
+/// The keepers that are not about to go themselves.
+fn staying<'a>(
+    keepers: &'a [Keeper],
+    leaving: &'a HashSet<String>,
+) -> impl Iterator<Item = &'a Keeper> {
     keepers
         .iter()
-        .filter(move |keeper| !going.contains(&keeper.id))
+        .filter(|keeper| !leaving.contains(&keeper.id))
 }
 
 fn remaining(items: &[Item], census: &Census) -> Vec<Remaining> {
@@ -203,11 +229,14 @@ fn remaining(items: &[Item], census: &Census) -> Vec<Remaining> {
             .entry(Arc::clone(&item.backup.group))
             .or_insert(resource);
     }
+    let leaving = leaving(items);
     groups
         .into_iter()
         .map(|(group, resource)| {
             let keepers = match census.get(&group) {
-                Some(Keepers::Known(keepers)) => Some(staying(keepers, items).cloned().collect()),
+                Some(Keepers::Known(keepers)) => {
+                    Some(staying(keepers, &leaving).cloned().collect())
+                }
                 Some(Keepers::Unreadable(_)) | None => None,
             };
             Remaining { resource, keepers }

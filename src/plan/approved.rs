@@ -70,12 +70,13 @@ impl Approved {
     /// # Errors
     /// [`Refusal::NotApproved`] if consent does not cover all of `items`, or the warrant names others.
     pub fn removal(&self, items: Vec<Backup>, warrant: Warrant) -> Result<Removal, Refusal> {
-        let named: HashSet<&BackupId> = warrant.ids().iter().collect();
+        // Compared as sets, and without doubles: one that is there twice must not hide one that nobody approved.
+        let warranted: HashSet<&BackupId> = warrant.ids().iter().collect();
+        let removed: HashSet<&BackupId> = items.iter().map(|item| &item.id).collect();
         let covered = !items.is_empty()
-            && named.len() == items.len()
-            && items
-                .iter()
-                .all(|item| self.covers(&item.id) && named.contains(&item.id));
+            && removed.len() == items.len()
+            && removed == warranted
+            && removed.iter().all(|id| self.covers(id));
         if covered {
             Ok(Removal::sealed(Seal(()), items, warrant))
         } else {

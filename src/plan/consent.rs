@@ -156,8 +156,11 @@ impl Plan {
                 .map_err(failed)?;
             let mut line = String::new();
             input.read_line(&mut line).map_err(failed)?;
-            let answer = line.trim_end_matches(['\r', '\n']);
-            if wanted.contains(&answer) {
+            // A line that just ends was cut off before the person confirmed it.
+            let answer = line
+                .strip_suffix('\n')
+                .map(|answer| answer.strip_suffix('\r').unwrap_or(answer));
+            if answer.is_some_and(|answer| wanted.contains(&answer)) {
                 Ok(())
             } else {
                 Err(Refusal::Declined)

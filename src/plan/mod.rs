@@ -7,6 +7,10 @@ mod approved;
 pub mod consent;
 mod digest;
 mod reason;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
 
 pub use approved::{Approved, Seal};
 pub use digest::fingerprint;

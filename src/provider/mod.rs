@@ -108,6 +108,8 @@ pub struct Accepted {
     pub request_id: Option<String>,
     /// Whether it said that there was nothing (any more) to delete.
     pub absent: bool,
+    /// Whether a request left at all: a provider that looks first may find nothing to ask for.
+    pub sent: bool,
 }
 
 /// One mutating request to come: what it removes and how it looks on the wire.

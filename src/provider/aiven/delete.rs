@@ -117,6 +117,7 @@ impl Aiven {
                 Ok(Accepted {
                     request_id: answer.request_id,
                     absent: false,
+                    sent: true,
                 })
             });
         self.account_for(answer.as_ref().err());
@@ -199,6 +200,7 @@ fn absent() -> Accepted {
     Accepted {
         request_id: None,
         absent: true,
+        sent: false,
     }
 }
 

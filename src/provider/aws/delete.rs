@@ -79,6 +79,7 @@ pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, Provid
                 request_id: aws_sdk_backup::operation::RequestId::request_id(&answer)
                     .map(error::clean),
                 absent: false,
+                sent: true,
             });
         }
         Err(error) => error::wire(DELETE, &error),
@@ -92,6 +93,7 @@ pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, Provid
         return Ok(Accepted {
             request_id: error.request_id,
             absent: true,
+            sent: true,
         });
     }
     Err(explain(&region, backup, error).await)

@@ -187,6 +187,7 @@ impl Api {
             Some(name) if name == id.name() => Ok(Accepted {
                 request_id: answer.request_id,
                 absent: false,
+                sent: true,
             }),
             Some(_) => Err(answer.error("answered with another backup than the one asked for")),
             None => Err(answer.error("answered without naming the backup")),

@@ -79,7 +79,8 @@ async fn the_list_is_not_sent_where_it_is_what_was_wanted_already() {
         let fake = Fake::start().await;
         let (results, items, aiven) =
             delete(&fake, &[&one()], |fake| fake.list("acme/pg", regions)).await;
-        assert!(results[0].as_ref().unwrap().absent);
+        let accepted = results[0].as_ref().unwrap();
+        assert!(accepted.absent && !accepted.sent);
         assert!(fake.changes().is_empty(), "{regions:?}");
         assert_eq!(read_back(&aiven, &items).await, ["deleting"]);
     }
@@ -88,7 +89,8 @@ async fn the_list_is_not_sent_where_it_is_what_was_wanted_already() {
         fake.with(|inside| inside.services.remove("acme/pg"));
     })
     .await;
-    assert!(results[0].as_ref().unwrap().absent);
+    let accepted = results[0].as_ref().unwrap();
+    assert!(accepted.absent && !accepted.sent);
     assert_eq!(read_back(&aiven, &items).await, ["gone"]);
 }
 
@@ -219,7 +221,8 @@ async fn an_answer_that_still_lists_the_region_is_left_to_reading_back() {
     let still = fake.with(|inside| json!({"service": inside.services["acme/pg"]}).to_string());
     fake.script(Method::PUT, SERVICE, 200, &still, 1);
     let (results, items, aiven) = delete(&fake, &[&one()], |_| {}).await;
-    assert!(!results[0].as_ref().unwrap().absent);
+    let accepted = results[0].as_ref().unwrap();
+    assert!(!accepted.absent && accepted.sent);
     assert_eq!(read_back(&aiven, &items).await, ["present"]);
 }
 

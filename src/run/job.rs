@@ -9,7 +9,7 @@ use super::slot::{Belief, Circumstances, Next, Slot};
 use crate::{
     backup::{Backup, BackupId, Outcome},
     provider::{Accepted, ErrorKind, ProviderError, Reading, Removal, Sent},
-    transport::retry::{AfterChange, Pauses, after_change},
+    transport::retry::{AfterChange, Pauses, after_change, is_passing},
 };
 
 /// Where a job stands.
@@ -44,7 +44,7 @@ pub(super) struct Job {
     pub(super) slots: Vec<Slot>,
     pub(super) phase: Phase,
     belief: Belief,
-    unanswered: bool,
+    perhaps_done: bool,
     first_failure: Option<Instant>,
     read_since: Option<Instant>,
     pauses: Pauses,
@@ -79,7 +79,7 @@ impl Job {
             slots,
             phase,
             belief: Belief::Unsent,
-            unanswered: false,
+            perhaps_done: false,
             first_failure: None,
             read_since: None,
             pauses: Pauses::default(),
@@ -96,8 +96,7 @@ impl Job {
     pub(super) fn sending(&mut self, now: Timestamp) {
         self.phase = Phase::Sending;
         for slot in self.unsettled() {
-            slot.result.attempts = slot.result.attempts.saturating_add(1);
-            slot.result.sent_at = Some(now);
+            slot.sending(now);
         }
     }
 
@@ -110,6 +109,11 @@ impl Job {
         let error = match answer {
             Ok(accepted) => {
                 self.note_request(accepted.request_id);
+                if !accepted.sent {
+                    self.unsent();
+                }
+                // However long it took to be accepted, the wait for its end begins here.
+                self.read_since = Some(now);
                 self.begin_reading(
                     Belief::Accepted {
                         absent: accepted.absent,
@@ -122,17 +126,17 @@ impl Job {
         };
         self.note_request(error.request_id.clone());
         if error.sent == Sent::No {
-            for slot in self.unsettled() {
-                slot.result.attempts = slot.result.attempts.saturating_sub(1);
-                if slot.result.attempts == 0 {
-                    slot.result.sent_at = None;
-                }
-            }
+            self.unsent();
         }
         match after_change(&error) {
             AfterChange::Requeue => self.phase = Phase::Queued(None),
             AfterChange::ReadBack => {
-                self.unanswered |= error.sent == Sent::Perhaps;
+                self.perhaps_done |= match error.sent {
+                    Sent::Perhaps => true,
+                    // A failure of the provider's own does not tell how far it had come.
+                    Sent::Answered => is_passing(error.kind),
+                    Sent::No => false,
+                };
                 self.first_failure.get_or_insert(now);
                 self.begin_reading(Belief::Unclear(error), now);
             }
@@ -162,10 +166,11 @@ impl Job {
             | Outcome::Pending
             | Outcome::Unverified
             | Outcome::Unknown => self.begin_reading(Belief::Unsent, now),
-            Outcome::Failed | Outcome::Skipped | Outcome::NotAttempted if named => {
+            Outcome::Failed | Outcome::Skipped if named => {
                 self.phase = Phase::Queued(None);
             }
-            Outcome::Failed | Outcome::Skipped | Outcome::NotAttempted => {
+            Outcome::NotAttempted => self.give_up("the run ended before its turn"),
+            Outcome::Failed | Outcome::Skipped => {
                 for slot in self.unsettled() {
                     slot.say(
                         ErrorKind::Guard,
@@ -195,7 +200,7 @@ impl Job {
             waited,
             last: last || waited >= self.patience.wait,
             may_send: self.removal.is_some() && !last && failing < self.patience.retry_for,
-            unanswered: self.unanswered,
+            perhaps_done: self.perhaps_done,
         };
         let Some(slot) = self.slots.get_mut(slot).filter(|slot| !slot.settled) else {
             return;
@@ -219,8 +224,17 @@ impl Job {
         }
     }
 
-    /// The run ends before its turn.
+    /// The run ends before its turn. What was sent for before, and failed, says that instead.
     pub(super) fn give_up(&mut self, why: &str) {
+        let sent = self.unsettled().any(|slot| slot.result.attempts > 0);
+        if let (true, Belief::Unclear(error) | Belief::Busy(error)) = (sent, &self.belief) {
+            let error = ProviderError {
+                message: format!("{}; {why}", error.message),
+                ..error.clone()
+            };
+            self.fail(Outcome::Failed, &error);
+            return;
+        }
         for slot in self.unsettled() {
             slot.say(ErrorKind::Interrupted, why);
         }
@@ -231,6 +245,12 @@ impl Job {
         self.read_since.get_or_insert(now);
         self.belief = belief;
         self.phase = Phase::Reading;
+    }
+
+    fn unsent(&mut self) {
+        for slot in self.unsettled() {
+            slot.unsent();
+        }
     }
 
     fn note_request(&mut self, request_id: Option<String>) {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     backup::{Backup, Deletion, Outcome, State},
-    provider::{ErrorKind, ProviderError, Reading},
+    provider::{ErrorKind, ProviderError, Reading, Sent},
     transport::retry,
 };
 
@@ -41,8 +41,8 @@ pub(super) struct Circumstances {
     pub(super) last: bool,
     /// The request may be sent (again).
     pub(super) may_send: bool,
-    /// An earlier attempt may have been carried out, so "not there" is its doing.
-    pub(super) unanswered: bool,
+    /// Some attempt may have been carried out, so "not there" is its doing.
+    pub(super) perhaps_done: bool,
 }
 
 /// What follows from a reading.
@@ -64,6 +64,7 @@ pub(super) struct Slot {
     pub(super) settled: bool,
     pub(super) reported: bool,
     seen_deleting: bool,
+    sent_before: Option<Timestamp>,
 }
 
 impl Slot {
@@ -76,7 +77,20 @@ impl Slot {
             settled: false,
             reported: false,
             seen_deleting,
+            sent_before: None,
         }
+    }
+
+    /// A request for it is about to leave.
+    pub(super) fn sending(&mut self, now: Timestamp) {
+        self.result.attempts = self.result.attempts.saturating_add(1);
+        self.sent_before = self.result.sent_at.replace(now);
+    }
+
+    /// The request that was about to leave has not.
+    pub(super) fn unsent(&mut self) {
+        self.result.attempts = self.result.attempts.saturating_sub(1);
+        self.result.sent_at = self.sent_before.take();
     }
 
     pub(super) fn settle(&mut self, outcome: Outcome) -> Next {
@@ -136,10 +150,14 @@ impl Slot {
         self.result.verified_at = Some(around.now);
         let not_found = match belief {
             Belief::Accepted { absent } => *absent,
-            Belief::Unclear(error) => error.kind == ErrorKind::NotFound,
+            // Nor can what never left have removed it.
+            Belief::Unclear(error) => {
+                error.sent == Sent::No
+                    || matches!(error.kind, ErrorKind::NotFound | ErrorKind::NoSuchScope)
+            }
             Belief::Unsent | Belief::Busy(_) => false,
         };
-        let was_gone = not_found && !around.unanswered && !self.seen_deleting;
+        let was_gone = not_found && !around.perhaps_done && !self.seen_deleting;
         self.settle(if was_gone {
             Outcome::AlreadyAbsent
         } else {
@@ -150,6 +168,14 @@ impl Slot {
     fn present(&mut self, status: &str, belief: &Belief, around: Circumstances) -> Next {
         match belief {
             Belief::Unsent if around.may_send => Next::Send,
+            // A part that its whole did not take along, and the run ends.
+            Belief::Unsent if !self.seen_deleting => {
+                self.say(
+                    ErrorKind::Interrupted,
+                    "the run ended before it could be sent",
+                );
+                self.settle(Outcome::NotAttempted)
+            }
             Belief::Unsent => {
                 self.say(
                     ErrorKind::Kept,
@@ -235,7 +261,13 @@ impl Slot {
                     ),
                     ..first.clone()
                 };
-                self.fail(Outcome::Unknown, &error)
+                // What certainly never left is no mystery.
+                let outcome = if first.sent == Sent::No && !around.perhaps_done {
+                    Outcome::Failed
+                } else {
+                    Outcome::Unknown
+                };
+                self.fail(outcome, &error)
             }
             Belief::Busy(first) => self.fail(Outcome::Failed, first),
             Belief::Unsent => self.fail(Outcome::Unknown, error),

@@ -17,13 +17,14 @@ use super::{
     job::{Job, Patience, Phase},
     record::Ended,
     stop::{Reason as StopReason, Stop},
+    turns::Turns,
 };
 use crate::{
     backup::{Backup, BackupId, Deletion, Outcome},
     fatal::Fatal,
     plan::{Approved, Plan, Reason},
-    provider::{Accepted, Delete, ErrorKind, ProviderError, Reading},
-    transport::{Transport, retry::Pauses},
+    provider::{Accepted, Delete, ErrorKind, ProviderError, Reading, Removal, Sent},
+    transport::{Armed, Transport, retry::Pauses},
 };
 
 /// Pauses between readings: the first, and the longest.
@@ -31,6 +32,9 @@ const READING_PAUSES: (Duration, Duration) = (Duration::from_millis(100), Durati
 
 /// While requests are still leaving, readings are at least this far apart: one reading then tells about many.
 const GATHERING: Duration = Duration::from_secs(1);
+
+/// What is said of what could not be sent any more.
+const ENDED: &str = "the run ended before it could be sent";
 
 /// How to carry out.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +68,11 @@ pub async fn execute(
     on_result: &mut (dyn FnMut(&Deletion) + Send),
 ) -> Result<Finished, Fatal> {
     let removals = provider.removals(approved)?;
+    if !each_once(approved, &removals) {
+        return Err(Fatal::Unexpected(anyhow::anyhow!(
+            "the requests do not cover what was approved, each once"
+        )));
+    }
     let armed = transport.arm(approved, &removals).map_err(|refusal| {
         Fatal::Unexpected(anyhow::anyhow!("the gate cannot be armed: {refusal}"))
     })?;
@@ -88,14 +97,16 @@ pub async fn execute(
     let mut run = Run {
         provider,
         plan,
+        turns: Turns::of(&jobs),
         jobs,
+        armed: Some(armed),
+        named: named(plan),
         on_result,
         ended: None,
         stopping: false,
     };
     run.release_parts_of_what_stays();
     run.until_done(concurrency, stop).await;
-    drop(armed);
     let Run { jobs, ended, .. } = run;
     Ok(Finished {
         results: results(plan, jobs),
@@ -103,10 +114,27 @@ pub async fn execute(
     })
 }
 
+/// Whether every approved backup is in one request, and nothing else is in any.
+fn each_once(approved: &Approved, removals: &[Removal]) -> bool {
+    let mut removed = HashSet::new();
+    let no_doubles = removals
+        .iter()
+        .flat_map(Removal::items)
+        .all(|item| removed.insert(&item.id));
+    let wanted: HashSet<&BackupId> = approved.items().iter().map(|item| &item.id).collect();
+    no_doubles && removed == wanted
+}
+
 struct Run<'a> {
     provider: &'a dyn Delete,
     plan: &'a Plan,
+    /// Changed through [`Run::change`] alone, which keeps `turns` up with them.
     jobs: Vec<Job>,
+    turns: Turns,
+    /// The open gate; closed as soon as nothing more may leave.
+    armed: Option<Armed>,
+    /// What was asked for by its own id.
+    named: HashSet<&'a BackupId>,
     on_result: &'a mut (dyn FnMut(&Deletion) + Send),
     ended: Option<Ended>,
     stopping: bool,
@@ -123,12 +151,29 @@ impl<'a> Run<'a> {
         let mut pauses = Pauses::between(READING_PAUSES.0, READING_PAUSES.1);
         let mut next_reading: Option<Instant> = None;
         loop {
+            if !self.stopping
+                && let Some(reason) = stop.asked().now_or_never()
+            {
+                self.stop(reason);
+            }
             self.start_requests(&mut sending, concurrency);
-            if reading.is_none() && self.awaits_reading() {
-                let idle = sending.is_empty() && self.next_turn().is_none();
+            if sending.is_empty() && reading.is_none() {
+                if self.turns.all_done() {
+                    return;
+                }
+                if self.turns.only_held() {
+                    self.release(&self.turns.waiting());
+                    continue;
+                }
+            }
+            if !self.turns.awaits_reading() {
+                // What is accepted next gathers anew; a time that has passed would wake the loop without end.
+                next_reading = None;
+            } else if reading.is_none() {
                 let now = Instant::now();
+                let idle = sending.is_empty() && self.turns.next_turn(now).is_none();
                 let at = *next_reading.get_or_insert_with(|| {
-                    if idle {
+                    if idle || self.stopping {
                         now
                     } else {
                         now.checked_add(GATHERING).unwrap_or(now)
@@ -138,27 +183,21 @@ impl<'a> Run<'a> {
                     reading = Some(self.read_all());
                 }
             }
-            if sending.is_empty()
-                && reading.is_none()
-                && self.jobs.iter().all(|job| job.phase == Phase::Done)
-            {
-                return;
-            }
             // With all places taken, the next turn comes when a request ends, not when a clock does.
-            let turn = self.next_turn().filter(|_| sending.len() < concurrency);
+            let turn = self
+                .turns
+                .next_turn(Instant::now())
+                .filter(|_| sending.len() < concurrency);
             let wake = [next_reading.filter(|_| reading.is_none()), turn]
                 .into_iter()
                 .flatten()
                 .min();
             tokio::select! {
-                Some((index, answer)) = sending.next(), if !sending.is_empty() => {
-                    self.answered(index, answer);
-                    let only_reading_left = sending.is_empty() && self.next_turn().is_none();
-                    if only_reading_left && reading.is_none() {
-                        // Nothing is left to gather: what was just accepted can be read at once.
-                        next_reading = Some(Instant::now());
-                        pauses = Pauses::between(READING_PAUSES.0, READING_PAUSES.1);
-                    }
+                // In this order: nothing is begun once the run is to end, and reading is not starved by sending.
+                biased;
+                reason = stop.asked(), if !self.stopping => {
+                    self.stop(reason);
+                    next_reading = Some(Instant::now());
                 }
                 (slots, readings) = async { match reading.as_mut() {
                     Some(reading) => reading.await,
@@ -169,9 +208,15 @@ impl<'a> Run<'a> {
                     let pause = if sending.is_empty() { pauses.advance() } else { GATHERING };
                     next_reading = Instant::now().checked_add(pause);
                 }
-                reason = stop.asked(), if !self.stopping => {
-                    self.stop(reason);
-                    next_reading = Some(Instant::now());
+                Some((index, answer)) = sending.next(), if !sending.is_empty() => {
+                    self.answered(index, answer);
+                    let only_reading_left =
+                        sending.is_empty() && self.turns.next_turn(Instant::now()).is_none();
+                    if only_reading_left && reading.is_none() {
+                        // Nothing is left to gather: what was just accepted can be read at once.
+                        next_reading = Some(Instant::now());
+                        pauses = Pauses::between(READING_PAUSES.0, READING_PAUSES.1);
+                    }
                 }
                 () = async { match wake {
                     Some(at) => sleep_until(at).await,
@@ -181,6 +226,15 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Changes a job, and where it stands.
+    fn change<T>(&mut self, index: usize, change: impl FnOnce(&mut Job) -> T) -> Option<T> {
+        let job = self.jobs.get_mut(index)?;
+        let before = job.phase.clone();
+        let result = change(job);
+        self.turns.moved(index, &before, &job.phase);
+        Some(result)
+    }
+
     /// Fills the free places with jobs whose turn has come.
     fn start_requests(
         &mut self,
@@ -188,47 +242,30 @@ impl<'a> Run<'a> {
         concurrency: usize,
     ) {
         let now = Instant::now();
-        for (index, job) in self.jobs.iter_mut().enumerate() {
-            if sending.len() >= concurrency {
+        while !self.stopping && sending.len() < concurrency {
+            let Some(index) = self.turns.next_due(now) else {
                 return;
-            }
-            let due = match &job.phase {
-                Phase::Queued(not_before) => not_before.is_none_or(|at| at <= now),
-                Phase::Held(_) | Phase::Sending | Phase::Reading | Phase::Done => false,
             };
-            let Some(removal) = job.removal.as_ref().filter(|_| due).map(Arc::clone) else {
+            let removal = self.change(index, |job| {
+                job.sending(Timestamp::now());
+                job.removal.clone()
+            });
+            // What is only watched is never queued.
+            let Some(removal) = removal.flatten() else {
                 continue;
             };
-            job.sending(Timestamp::now());
             let provider = self.provider;
             sending.push(async move { (index, provider.delete(&removal).await) }.boxed());
         }
     }
 
-    /// When the next queued job may start: now where its place is all that it waits for.
-    fn next_turn(&self) -> Option<Instant> {
-        self.jobs
-            .iter()
-            .filter_map(|job| match &job.phase {
-                Phase::Queued(not_before) => Some(not_before.unwrap_or_else(Instant::now)),
-                Phase::Held(_) | Phase::Sending | Phase::Reading | Phase::Done => None,
-            })
-            .min()
-    }
-
-    fn awaits_reading(&self) -> bool {
-        self.jobs.iter().any(|job| job.phase == Phase::Reading)
-    }
-
     fn read_all(&self) -> ReadingUnderWay<'a> {
         let mut slots = Vec::new();
         let mut backups: Vec<Arc<Backup>> = Vec::new();
-        for (index, job) in self
-            .jobs
-            .iter()
-            .enumerate()
-            .filter(|(_, job)| job.phase == Phase::Reading)
-        {
+        for index in self.turns.reading() {
+            let Some(job) = self.jobs.get(index) else {
+                continue;
+            };
             for (number, slot) in job
                 .slots
                 .iter()
@@ -248,10 +285,20 @@ impl<'a> Run<'a> {
     }
 
     fn answered(&mut self, index: usize, answer: Result<Accepted, ProviderError>) {
-        let Some(job) = self.jobs.get_mut(index) else {
-            return;
-        };
-        let ends = job.answered(answer, Instant::now());
+        // The gate was closed before it could leave: its turn had not come.
+        let shut = self.stopping
+            && answer
+                .as_ref()
+                .is_err_and(|error| error.kind == ErrorKind::Gate && error.sent == Sent::No);
+        let ends = self
+            .change(index, |job| {
+                if shut {
+                    job.shut_out(ENDED);
+                    return None;
+                }
+                job.answered(answer, Instant::now())
+            })
+            .flatten();
         self.report(index);
         if let Some(error) = ends {
             self.end(
@@ -260,7 +307,7 @@ impl<'a> Run<'a> {
             );
         }
         if self.stopping {
-            self.give_up_queued("the run ended before it could be sent again");
+            self.give_up_queued(ENDED);
         }
     }
 
@@ -277,14 +324,12 @@ impl<'a> Run<'a> {
                     "not read",
                 ))
             });
-            let Some(job) = self.jobs.get_mut(*index) else {
-                continue;
-            };
-            job.read_back(*number, reading, self.stopping, now);
+            let last = self.stopping;
+            self.change(*index, |job| job.read_back(*number, reading, last, now));
             self.report(*index);
         }
         if self.stopping {
-            self.give_up_queued("the run ended before it could be sent again");
+            self.give_up_queued(ENDED);
         }
     }
 
@@ -309,37 +354,38 @@ impl<'a> Run<'a> {
     }
 
     fn let_parts_go(&mut self, whole: &BackupId, outcome: Outcome) {
-        let held: Vec<usize> = self
-            .jobs
-            .iter()
-            .enumerate()
-            .filter(|(_, job)| matches!(&job.phase, Phase::Held(parent) if parent == whole))
-            .map(|(index, _)| index)
-            .collect();
-        for index in held {
-            let Some(job) = self.jobs.get_mut(index) else {
-                continue;
-            };
-            let named = job
-                .slots
-                .iter()
-                .any(|slot| is_named(self.plan, &slot.backup.id));
-            job.whole_settled(outcome, named, Instant::now());
+        for index in self.turns.held_by(whole) {
+            let named = self.jobs.get(index).is_some_and(|job| {
+                job.slots
+                    .iter()
+                    .any(|slot| self.named.contains(&slot.backup.id))
+            });
+            self.change(index, |job| {
+                job.whole_settled(outcome, named, Instant::now());
+            });
             self.report(index);
         }
     }
 
     /// Parts whose whole is not in this run wait for nothing.
     fn release_parts_of_what_stays(&mut self) {
-        let wholes: HashSet<BackupId> = self
+        let there: HashSet<&BackupId> = self
             .jobs
             .iter()
-            .flat_map(|job| job.slots.iter().map(|slot| slot.backup.id.clone()))
+            .flat_map(|job| job.slots.iter().map(|slot| &slot.backup.id))
             .collect();
-        for job in &mut self.jobs {
-            if matches!(&job.phase, Phase::Held(parent) if !wholes.contains(parent)) {
-                job.release_unheld();
-            }
+        let free: Vec<usize> = self
+            .turns
+            .wholes()
+            .filter(|whole| !there.contains(whole))
+            .flat_map(|whole| self.turns.held_by(whole))
+            .collect();
+        self.release(&free);
+    }
+
+    fn release(&mut self, held: &[usize]) {
+        for index in held {
+            self.change(*index, Job::release_unheld);
         }
     }
 
@@ -358,26 +404,30 @@ impl<'a> Run<'a> {
     fn end(&mut self, ended: Ended, why: &str) {
         self.ended.get_or_insert(ended);
         self.stopping = true;
+        // What still waits for its pace has not left, and the gate keeps it in.
+        self.armed = None;
         self.give_up_queued(why);
     }
 
     fn give_up_queued(&mut self, why: &str) {
-        for index in 0..self.jobs.len() {
-            let Some(job) = self.jobs.get_mut(index) else {
-                continue;
-            };
-            if matches!(job.phase, Phase::Queued(_) | Phase::Held(_)) {
-                job.give_up(why);
-                self.report(index);
-            }
+        for index in self.turns.waiting() {
+            self.change(index, |job| {
+                // Giving up a whole has given up its parts already.
+                if matches!(job.phase, Phase::Queued(_) | Phase::Held(_)) {
+                    job.give_up(why);
+                }
+            });
+            self.report(index);
         }
     }
 }
 
-fn is_named(plan: &Plan, id: &BackupId) -> bool {
+fn named(plan: &Plan) -> HashSet<&BackupId> {
     plan.items
         .iter()
-        .any(|item| item.backup.id == *id && item.reasons.contains(&Reason::Named))
+        .filter(|item| item.reasons.contains(&Reason::Named))
+        .map(|item| &item.backup.id)
+        .collect()
 }
 
 /// One result an item: what ran, what a guard refused, and what was absent from the start.

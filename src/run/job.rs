@@ -224,6 +224,12 @@ impl Job {
         }
     }
 
+    /// The run ended while it was waiting to leave, and it has not.
+    pub(super) fn shut_out(&mut self, why: &str) {
+        self.unsent();
+        self.give_up(why);
+    }
+
     /// The run ends before its turn. What was sent for before, and failed, says that instead.
     pub(super) fn give_up(&mut self, why: &str) {
         let sent = self.unsettled().any(|slot| slot.result.attempts > 0);

@@ -6,3 +6,4 @@ pub mod record;
 pub mod signals;
 mod slot;
 pub mod stop;
+mod turns;

@@ -6,4 +6,6 @@ pub mod record;
 pub mod signals;
 mod slot;
 pub mod stop;
+#[cfg(test)]
+mod tests;
 mod turns;

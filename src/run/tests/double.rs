@@ -1,0 +1,255 @@
+//! A provider that follows a script, and remembers what it was asked.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Mutex, MutexGuard},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use http::Method;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    backup::{Backup, Provider, Target},
+    plan::Approved,
+    provider::{
+        Accepted, Census, Delete, ErrorKind, Found, Identity, Inventory, Progress, ProviderError,
+        Reading, Removal, Sent,
+    },
+    transport::{Body, Warrant},
+};
+
+/// What it says to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Say {
+    /// Accepted.
+    Yes,
+    /// There is nothing to delete.
+    Absent,
+    /// There is nothing to delete, found out without sending anything.
+    AbsentUnasked,
+    /// An error.
+    No(ErrorKind, Sent),
+}
+
+/// What a reading shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Show {
+    Gone,
+    Deleting,
+    Present(&'static str),
+    Kept,
+    Unreadable(ErrorKind),
+}
+
+/// One backup's script; the last word of each list is repeated.
+#[derive(Debug, Clone)]
+pub(super) struct Script {
+    pub(super) say: VecDeque<Say>,
+    pub(super) show: VecDeque<Show>,
+}
+
+pub(super) fn script(say: &[Say], show: &[Show]) -> Script {
+    Script {
+        say: say.iter().copied().collect(),
+        show: show.iter().copied().collect(),
+    }
+}
+
+/// What it saw of one backup.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// When it was called upon to delete it.
+    pub(super) calls: Vec<Instant>,
+    /// How many of the calls sent a request.
+    pub(super) sent: u32,
+    /// Whether a reading showed it as gone.
+    pub(super) gone: bool,
+    pub(super) readings: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Double {
+    scripts: Mutex<HashMap<String, Script>>,
+    seen: Mutex<BTreeMap<String, Seen>>,
+    under_way: Mutex<(usize, usize)>,
+    /// How long an answer and a reading take.
+    pub(super) latency: Duration,
+    /// One request for all backups of a container, as at Aiven.
+    pub(super) together: bool,
+    /// How many readings each call to read back leaves out.
+    pub(super) readings_missing: usize,
+    /// A backup for which no request is made.
+    pub(super) forgets: Option<&'static str>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap()
+}
+
+/// Takes the next word; the last one stays.
+fn next<T: Copy>(words: &mut VecDeque<T>) -> T {
+    if words.len() > 1 {
+        words.pop_front().unwrap()
+    } else {
+        *words.front().unwrap()
+    }
+}
+
+pub(super) fn error(operation: &'static str, kind: ErrorKind, sent: Sent) -> ProviderError {
+    ProviderError {
+        sent,
+        request_id: (sent == Sent::Answered).then(|| "refused-1".to_owned()),
+        ..ProviderError::new(Provider::Zilliz, operation, kind, "no")
+    }
+}
+
+impl Double {
+    pub(super) fn new(scripts: impl IntoIterator<Item = (String, Script)>) -> Self {
+        Self {
+            scripts: Mutex::new(scripts.into_iter().collect()),
+            seen: Mutex::default(),
+            under_way: Mutex::default(),
+            latency: Duration::from_millis(50),
+            together: false,
+            readings_missing: 0,
+            forgets: None,
+        }
+    }
+
+    pub(super) fn one(say: &[Say], show: &[Show]) -> Self {
+        Self::new([("a".to_owned(), script(say, show))])
+    }
+
+    pub(super) fn seen(&self, name: &str) -> Seen {
+        lock(&self.seen).get(name).cloned().unwrap_or_default()
+    }
+
+    /// The most requests that were under way at once.
+    pub(super) fn most_at_once(&self) -> usize {
+        lock(&self.under_way).1
+    }
+
+    pub(super) fn last_call(&self) -> Option<Instant> {
+        lock(&self.seen)
+            .values()
+            .flat_map(|seen| seen.calls.iter().copied())
+            .max()
+    }
+
+    fn say(&self, removal: &Removal) -> Say {
+        let first = removal.items().first().unwrap().id.name();
+        let say = next(&mut lock(&self.scripts).get_mut(first).unwrap().say);
+        let sent = match say {
+            Say::Yes | Say::Absent => true,
+            Say::AbsentUnasked => false,
+            Say::No(_, sent) => sent != Sent::No,
+        };
+        let mut all = lock(&self.seen);
+        for item in removal.items() {
+            let seen = all.entry(item.id.name().to_owned()).or_default();
+            seen.calls.push(Instant::now());
+            seen.sent = seen.sent.saturating_add(u32::from(sent));
+        }
+        say
+    }
+
+    fn show(&self, backup: &Backup) -> Reading {
+        let name = backup.id.name();
+        let show = next(&mut lock(&self.scripts).get_mut(name).unwrap().show);
+        let mut all = lock(&self.seen);
+        let seen = all.entry(name.to_owned()).or_default();
+        seen.readings = seen.readings.saturating_add(1);
+        seen.gone |= show == Show::Gone;
+        match show {
+            Show::Gone => Reading::Gone,
+            Show::Deleting => Reading::Deleting,
+            Show::Present(status) => Reading::Present(Some(status.into())),
+            Show::Kept => Reading::Kept(error("read back", ErrorKind::Kept, Sent::Answered)),
+            Show::Unreadable(kind) => Reading::Unreadable(error("read back", kind, Sent::Answered)),
+        }
+    }
+}
+
+#[async_trait]
+impl Inventory for Double {
+    async fn identity(&self) -> Result<Identity, ProviderError> {
+        Ok(crate::plan::samples::identity())
+    }
+
+    async fn list(&self, _: Progress<'_>) -> Result<Vec<Backup>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn find(&self, _: &[Target]) -> Result<Found, ProviderError> {
+        Ok(Found::default())
+    }
+
+    async fn census(&self, _: &[&Backup]) -> Result<Census, ProviderError> {
+        Ok(Census::new())
+    }
+
+    async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading> {
+        sleep(self.latency).await;
+        let given = backups.len().saturating_sub(self.readings_missing);
+        backups
+            .iter()
+            .take(given)
+            .map(|backup| self.show(backup))
+            .collect()
+    }
+}
+
+#[async_trait]
+impl Delete for Double {
+    fn removals(&self, approved: &Approved) -> Result<Vec<Removal>, ProviderError> {
+        let mut requests: Vec<Vec<Backup>> = Vec::new();
+        for backup in approved.items() {
+            if Some(backup.id.name()) == self.forgets {
+                continue;
+            }
+            match requests.last_mut() {
+                Some(request) if self.together => request.push(backup.clone()),
+                Some(_) | None => requests.push(vec![backup.clone()]),
+            }
+        }
+        let removal = |items: Vec<Backup>| {
+            let ids: Vec<_> = items.iter().map(|item| item.id.clone()).collect();
+            let url = format!("http://127.0.0.1:9/{}", ids[0].name());
+            let warrant =
+                Warrant::new(Method::DELETE, &url.parse().unwrap(), Body::Empty, ids).unwrap();
+            approved.removal(items, warrant).unwrap()
+        };
+        Ok(requests.into_iter().map(removal).collect())
+    }
+
+    async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError> {
+        let say = self.say(removal);
+        {
+            let mut under_way = lock(&self.under_way);
+            under_way.0 = under_way.0.saturating_add(1);
+            under_way.1 = under_way.1.max(under_way.0);
+        }
+        sleep(self.latency).await;
+        {
+            let mut under_way = lock(&self.under_way);
+            under_way.0 = under_way.0.saturating_sub(1);
+        }
+        let accepted = |absent, sent: bool| Accepted {
+            request_id: sent.then(|| "request-1".to_owned()),
+            absent,
+            sent,
+        };
+        match say {
+            Say::Yes => Ok(accepted(false, true)),
+            Say::Absent => Ok(accepted(true, true)),
+            Say::AbsentUnasked => Ok(accepted(true, false)),
+            Say::No(kind, sent) => Err(error("delete", kind, sent)),
+        }
+    }
+
+    fn concurrency(&self) -> usize {
+        4
+    }
+}

@@ -1,0 +1,326 @@
+//! Signals, the end of time, and credentials that run out: nothing new leaves, and nothing is lost.
+
+use std::sync::Arc;
+
+use tokio::time::{Instant, sleep};
+
+use super::{
+    double::{Double, Say, Show, script},
+    *,
+};
+use crate::{
+    backup::samples::id,
+    provider::{ErrorKind, Sent},
+    run::{record::Ended, stop::Reason},
+    transport::{Lane, Refusal},
+};
+
+const AVAILABLE: Show = Show::Present("AVAILABLE");
+
+/// Twelve backups of every temper.
+fn mixed() -> (Double, Vec<Backup>) {
+    let busy = Say::No(ErrorKind::Conflict, Sent::Answered);
+    let lost = Say::No(ErrorKind::Timeout, Sent::Perhaps);
+    let slow = Say::No(ErrorKind::Throttled, Sent::Answered);
+    let tempers: [(&[Say], &[Show]); 6] = [
+        (&[Say::Yes], &[Show::Gone]),
+        (&[Say::Yes], &[Show::Deleting, Show::Deleting, Show::Gone]),
+        (&[lost, Say::Yes], &[AVAILABLE, AVAILABLE, Show::Gone]),
+        (&[slow, slow, slow, Say::Yes], &[Show::Gone]),
+        (&[busy, busy, Say::Yes], &[AVAILABLE, AVAILABLE, Show::Gone]),
+        (&[Say::Absent], &[Show::Gone]),
+    ];
+    let backups = many(12);
+    let scripts = backups
+        .iter()
+        .zip(tempers.iter().cycle())
+        .map(|(backup, (say, show))| (backup.id.name().to_owned(), script(say, show)));
+    (Double::new(scripts), backups)
+}
+
+#[tokio::test(start_paused = true)]
+async fn s25_a_signal_at_any_moment_loses_nothing_and_sends_nothing_more() {
+    for moment in (0..4_000).step_by(35) {
+        let (double, backups) = mixed();
+        let plan = plan_of(backups);
+        let (stop, sender) = Stop::new(None);
+        let at = Instant::now() + Duration::from_millis(moment);
+        let signal = async {
+            if moment > 0 {
+                sleep(Duration::from_millis(moment)).await;
+            }
+            sender.send_replace(Some(Reason::Signal(130)));
+        };
+        let run = carry_out(&double, &plan, MANNER, &stop);
+        let finished = if moment == 0 {
+            signal.await;
+            run.await
+        } else {
+            tokio::join!(run, signal).0
+        };
+        let over = finished.ended.is_none();
+        assert!(over || finished.ended == Some(Ended::Signal(130)));
+        if !over {
+            assert!(
+                double.last_call().is_none_or(|call| call <= at),
+                "{moment} ms: something was sent after the signal"
+            );
+        }
+        if moment == 0 {
+            assert_eq!(double.last_call(), None);
+        }
+        for result in &finished.results {
+            if result.outcome == Outcome::NotAttempted {
+                assert_eq!(result.kind, Some(ErrorKind::Interrupted));
+                let throttled = result.id.name().trim_start_matches("backup");
+                assert!(
+                    result.attempts == 0 || ["3", "9"].contains(&throttled),
+                    "{moment} ms: {result:?}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s25_the_end_of_time_at_any_moment_loses_nothing_and_sends_nothing_more() {
+    for moment in (0..4_000).step_by(35) {
+        let (double, backups) = mixed();
+        let plan = plan_of(backups);
+        let limit = Duration::from_millis(moment);
+        let at = Instant::now() + limit;
+        let (stop, _sender) = Stop::new(Some(limit));
+        let finished = carry_out(&double, &plan, MANNER, &stop).await;
+        assert!(finished.ended.is_none() || finished.ended == Some(Ended::Timeout));
+        if finished.ended.is_some() {
+            assert!(double.last_call().is_none_or(|call| call <= at), "{moment}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s25_what_is_under_way_at_the_signal_is_read_back() {
+    let mut double = Double::one(&[Say::Yes], &[Show::Gone]);
+    double.latency = Duration::from_secs(10);
+    let (stop, sender) = Stop::new(None);
+    let plan = plan_of(vec![backup("a")]);
+    let signal = async {
+        sleep(Duration::from_secs(1)).await;
+        sender.send_replace(Some(Reason::Signal(143)));
+    };
+    let (finished, ()) = tokio::join!(carry_out(&double, &plan, MANNER, &stop), signal);
+    assert_eq!(finished.ended, Some(Ended::Signal(143)));
+    assert_eq!(outcomes(&finished), [("a", Outcome::Deleted)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s25_what_failed_before_the_signal_says_so() {
+    let lost = Say::No(ErrorKind::Timeout, Sent::Perhaps);
+    let double = Double::one(&[lost], &[AVAILABLE]);
+    let (stop, _sender) = Stop::new(Some(Duration::from_secs(3)));
+    let plan = plan_of(vec![backup("a")]);
+    let result = carry_out(&double, &plan, MANNER, &stop)
+        .await
+        .results
+        .remove(0);
+    assert_eq!(result.outcome, Outcome::Failed);
+    assert_eq!(result.kind, Some(ErrorKind::Timeout), "{result:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s23_when_the_credentials_run_out_the_rest_is_not_attempted() {
+    let mut scripts: Vec<_> = many(30)
+        .iter()
+        .map(|backup| {
+            (
+                backup.id.name().to_owned(),
+                script(&[Say::Yes], &[Show::Gone]),
+            )
+        })
+        .collect();
+    for (_, script) in &mut scripts[10..] {
+        script.say = [Say::No(ErrorKind::Credentials, Sent::Answered)].into();
+    }
+    let double = Double::new(scripts);
+    let manner = Manner {
+        concurrency: Some(1),
+        ..MANNER
+    };
+    let finished = run_with(&double, many(30), manner).await;
+    assert!(matches!(finished.ended, Some(Ended::Credentials(_))));
+    for (number, result) in finished.results.iter().enumerate() {
+        let wanted = match number {
+            0..10 => Outcome::Deleted,
+            10 => Outcome::Failed,
+            _ => Outcome::NotAttempted,
+        };
+        assert_eq!(result.outcome, wanted, "{number}");
+    }
+    assert!(double.seen("backup11").calls.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn s23_credentials_that_were_never_accepted_attempt_nothing() {
+    let none = Say::No(ErrorKind::Credentials, Sent::No);
+    let double = Double::new(
+        many(3)
+            .iter()
+            .map(|backup| (backup.id.name().to_owned(), script(&[none], &[AVAILABLE]))),
+    );
+    let finished = run_with(&double, many(3), MANNER).await;
+    assert!(
+        finished
+            .results
+            .iter()
+            .all(|result| result.outcome == Outcome::NotAttempted && result.attempts == 0)
+    );
+}
+
+/// A family whose whole is not attempted: its part was not, either.
+#[tokio::test(start_paused = true)]
+async fn s25_a_part_whose_whole_had_no_turn_had_none() {
+    let part = Backup {
+        parent: Some(id("a")),
+        ..backup("b")
+    };
+    let none = Say::No(ErrorKind::Credentials, Sent::No);
+    let double =
+        Double::new(["a", "b"].map(|name| (name.to_owned(), script(&[none], &[AVAILABLE]))));
+    let finished = run_with(&double, vec![backup("a"), part], MANNER).await;
+    assert_eq!(
+        outcomes(&finished),
+        [("a", Outcome::NotAttempted), ("b", Outcome::NotAttempted)]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn s25_a_part_that_was_never_sent_when_the_run_ends_was_not_attempted() {
+    let mut part = item(Backup {
+        parent: Some(id("a")),
+        ..backup("b")
+    });
+    part.reasons = vec![crate::plan::Reason::PartOf(id("a"))];
+    let double = Double::new(["a", "b"].map(|name| {
+        let show = if name == "a" { Show::Gone } else { AVAILABLE };
+        (name.to_owned(), script(&[Say::Yes], &[show]))
+    }));
+    let plan = plan(vec![item(backup("a")), part]);
+    // The whole is gone after 100 ms, and its part is being read.
+    let (stop, _sender) = Stop::new(Some(Duration::from_millis(120)));
+    let finished = carry_out(&double, &plan, MANNER, &stop).await;
+    assert_eq!(
+        outcomes(&finished),
+        [("a", Outcome::Deleted), ("b", Outcome::NotAttempted)]
+    );
+}
+
+/// A request that waits for its pace when the signal comes has not left, and must not.
+#[tokio::test]
+async fn s25_the_gate_is_closed_by_the_signal() {
+    let plan = plan_of(vec![backup("a")]);
+    let approved = approved(&plan);
+    let transport = Transport::new(Settings::default());
+    let (stop, sender) = Stop::new(None);
+    let double = Late {
+        inner: Double::one(&[Say::Yes], &[AVAILABLE]),
+        transport: transport.clone(),
+        refused: std::sync::Mutex::default(),
+        sender,
+    };
+    let finished = execute(
+        &double,
+        &transport,
+        &plan,
+        &approved,
+        MANNER,
+        &stop,
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
+    assert_eq!(*double.refused.lock().unwrap(), Some(Refusal::NotArmed));
+    assert_eq!(outcomes(&finished), [("a", Outcome::NotAttempted)]);
+    assert_eq!(finished.results[0].attempts, 0);
+    assert_eq!(finished.results[0].kind, Some(ErrorKind::Interrupted));
+}
+
+/// A provider whose request gets to the gate only after the signal.
+struct Late {
+    inner: Double,
+    transport: Transport,
+    refused: std::sync::Mutex<Option<Refusal>>,
+    sender: Arc<tokio::sync::watch::Sender<Option<Reason>>>,
+}
+
+mod late {
+    use async_trait::async_trait;
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::{
+        backup::{Provider, Target},
+        plan::Approved,
+        provider::{
+            Accepted, Census, Delete, Found, Identity, Inventory, Progress, ProviderError, Reading,
+            Removal,
+        },
+        transport::FailureKind,
+    };
+
+    #[async_trait]
+    impl Inventory for Late {
+        async fn identity(&self) -> Result<Identity, ProviderError> {
+            self.inner.identity().await
+        }
+
+        async fn list(&self, progress: Progress<'_>) -> Result<Vec<Backup>, ProviderError> {
+            self.inner.list(progress).await
+        }
+
+        async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError> {
+            self.inner.find(targets).await
+        }
+
+        async fn census(&self, backups: &[&Backup]) -> Result<Census, ProviderError> {
+            self.inner.census(backups).await
+        }
+
+        async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading> {
+            self.inner.read_back(backups).await
+        }
+    }
+
+    #[async_trait]
+    impl Delete for Late {
+        fn removals(&self, approved: &Approved) -> Result<Vec<Removal>, ProviderError> {
+            self.inner.removals(approved)
+        }
+
+        async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError> {
+            self.sender.send_replace(Some(Reason::Signal(130)));
+            sleep(Duration::from_millis(20)).await;
+            let request = http::Request::builder()
+                .method(removal.warrant().method())
+                .uri(removal.warrant().url())
+                .body(Bytes::new())
+                .unwrap();
+            let failure = self
+                .transport
+                .exchange(Lane::Control, request)
+                .await
+                .unwrap_err();
+            if let FailureKind::Gate(refusal) = &failure.kind {
+                *self.refused.lock().unwrap() = Some(*refusal);
+            }
+            Err(ProviderError::from_failure(
+                Provider::Zilliz,
+                "delete",
+                &failure,
+            ))
+        }
+
+        fn concurrency(&self) -> usize {
+            1
+        }
+    }
+}

@@ -176,7 +176,11 @@ pub trait Delete: Inventory {
     /// The mutating requests that remove what was approved, in the order in which they should go: a part after the whole.
     fn removals(&self, approved: &Approved) -> Result<Vec<Removal>, ProviderError>;
 
-    /// Sends one request once. Whether to send it again is the executor's decision.
+    /// Waits until the provider's pace lets the request leave. Apart from sending it, so that a run that ends meanwhile
+    /// ends at once; nothing has left when this is given up.
+    async fn turn(&self, removal: &Removal);
+
+    /// Sends one request once, without waiting for its turn. Whether to send it again is the executor's decision.
     async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError>;
 
     /// How many removals may be under way at once.

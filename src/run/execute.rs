@@ -84,9 +84,10 @@ pub async fn execute(
         .into_iter()
         .map(|removal| Job::to_send(removal, patience))
         .collect();
+    // A rehearsal waits for nobody's deletion.
     for item in plan
         .to_delete()
-        .filter(|item| item.reasons.contains(&Reason::DeletingAlready))
+        .filter(|item| item.reasons.contains(&Reason::DeletingAlready) && !approved.is_rehearsal())
     {
         jobs.push(Job::to_watch(item.backup.clone(), patience));
     }
@@ -100,6 +101,7 @@ pub async fn execute(
         turns: Turns::of(&jobs),
         jobs,
         armed: Some(armed),
+        rehearsal: approved.is_rehearsal(),
         named: named(plan),
         on_result,
         ended: None,
@@ -133,6 +135,8 @@ struct Run<'a> {
     turns: Turns,
     /// The open gate; closed as soon as nothing more may leave.
     armed: Option<Armed>,
+    /// What will be withheld needs no pace.
+    rehearsal: bool,
     /// What was asked for by its own id.
     named: HashSet<&'a BackupId>,
     on_result: &'a mut (dyn FnMut(&Deletion) + Send),
@@ -140,13 +144,23 @@ struct Run<'a> {
     stopping: bool,
 }
 
+/// What a job among those under way has come to.
+enum Step {
+    /// It may leave.
+    Turn,
+    /// The provider answered, or did not.
+    Answer(Result<Accepted, ProviderError>),
+}
+
+/// The jobs under way.
+type UnderWay<'a> = FuturesUnordered<BoxFuture<'a, (usize, Step)>>;
+
 /// A reading under way: which slots, and what they show.
 type ReadingUnderWay<'a> = BoxFuture<'a, (Vec<(usize, usize)>, Vec<Reading>)>;
 
 impl<'a> Run<'a> {
     async fn until_done(&mut self, concurrency: usize, stop: &Stop) {
-        let mut sending: FuturesUnordered<BoxFuture<'a, (usize, Result<Accepted, ProviderError>)>> =
-            FuturesUnordered::new();
+        let mut sending: UnderWay<'a> = FuturesUnordered::new();
         let mut reading: Option<ReadingUnderWay<'a>> = None;
         let mut pauses = Pauses::between(READING_PAUSES.0, READING_PAUSES.1);
         let mut next_reading: Option<Instant> = None;
@@ -157,14 +171,13 @@ impl<'a> Run<'a> {
                 self.stop(reason);
             }
             self.start_requests(&mut sending, concurrency);
-            if sending.is_empty() && reading.is_none() {
-                if self.turns.all_done() {
-                    return;
-                }
-                if self.turns.only_held() {
-                    self.release(&self.turns.waiting());
-                    continue;
-                }
+            // What still waits for its pace when the run has ended is dropped with its future: nothing has left.
+            if self.turns.all_done() && (self.stopping || sending.is_empty()) && reading.is_none() {
+                return;
+            }
+            if sending.is_empty() && reading.is_none() && self.turns.only_held() {
+                self.release(&self.turns.waiting());
+                continue;
             }
             if !self.turns.awaits_reading() {
                 // What is accepted next gathers anew; a time that has passed would wake the loop without end.
@@ -208,8 +221,11 @@ impl<'a> Run<'a> {
                     let pause = if sending.is_empty() { pauses.advance() } else { GATHERING };
                     next_reading = Instant::now().checked_add(pause);
                 }
-                Some((index, answer)) = sending.next(), if !sending.is_empty() => {
-                    self.answered(index, answer);
+                Some((index, came_to)) = sending.next(), if !sending.is_empty() => {
+                    match came_to {
+                        Step::Turn => self.send(index, &sending),
+                        Step::Answer(answer) => self.answered(index, answer),
+                    }
                     let only_reading_left =
                         sending.is_empty() && self.turns.next_turn(Instant::now()).is_none();
                     if only_reading_left && reading.is_none() {
@@ -236,27 +252,49 @@ impl<'a> Run<'a> {
     }
 
     /// Fills the free places with jobs whose turn has come.
-    fn start_requests(
-        &mut self,
-        sending: &mut FuturesUnordered<BoxFuture<'a, (usize, Result<Accepted, ProviderError>)>>,
-        concurrency: usize,
-    ) {
+    fn start_requests(&mut self, sending: &mut UnderWay<'a>, concurrency: usize) {
         let now = Instant::now();
         while !self.stopping && sending.len() < concurrency {
             let Some(index) = self.turns.next_due(now) else {
                 return;
             };
             let removal = self.change(index, |job| {
-                job.sending(Timestamp::now());
+                job.pacing();
                 job.removal.clone()
             });
             // What is only watched is never queued.
             let Some(removal) = removal.flatten() else {
                 continue;
             };
+            if self.rehearsal {
+                self.send(index, sending);
+                continue;
+            }
             let provider = self.provider;
-            sending.push(async move { (index, provider.delete(&removal).await) }.boxed());
+            sending.push(
+                async move {
+                    provider.turn(&removal).await;
+                    (index, Step::Turn)
+                }
+                .boxed(),
+            );
         }
+    }
+
+    /// Its turn has come: the request leaves, unless the run has ended meanwhile.
+    fn send(&mut self, index: usize, sending: &UnderWay<'a>) {
+        let removal = self.change(index, |job| {
+            if job.phase != Phase::Pacing {
+                return None;
+            }
+            job.sending(Timestamp::now());
+            job.removal.clone()
+        });
+        let Some(removal) = removal.flatten() else {
+            return;
+        };
+        let provider = self.provider;
+        sending.push(async move { (index, Step::Answer(provider.delete(&removal).await)) }.boxed());
     }
 
     fn read_all(&self) -> ReadingUnderWay<'a> {
@@ -285,7 +323,7 @@ impl<'a> Run<'a> {
     }
 
     fn answered(&mut self, index: usize, answer: Result<Accepted, ProviderError>) {
-        // The gate was closed before it could leave: its turn had not come.
+        // The gate was closed before it could leave, while the provider module was still looking.
         let shut = self.stopping
             && answer
                 .as_ref()
@@ -404,8 +442,18 @@ impl<'a> Run<'a> {
     fn end(&mut self, ended: Ended, why: &str) {
         self.ended.get_or_insert(ended);
         self.stopping = true;
-        // What still waits for its pace has not left, and the gate keeps it in.
+        // What has not passed the gate by now stays in.
         self.armed = None;
+        for index in 0..self.jobs.len() {
+            if self
+                .jobs
+                .get(index)
+                .is_some_and(|job| job.phase == Phase::Pacing)
+            {
+                self.change(index, |job| job.give_up(why));
+                self.report(index);
+            }
+        }
         self.give_up_queued(why);
     }
 

@@ -19,6 +19,8 @@ pub(super) enum Phase {
     Queued(Option<Instant>),
     /// It waits for the whole that it is a part of.
     Held(BackupId),
+    /// It has a place, and waits for the provider's pace; nothing has left.
+    Pacing,
     /// It is under way.
     Sending,
     /// It is read back.
@@ -90,6 +92,11 @@ impl Job {
     /// Nothing waits for the whole any more: it is not part of this run.
     pub(super) fn release_unheld(&mut self) {
         self.phase = Phase::Queued(None);
+    }
+
+    /// It has a place among those under way.
+    pub(super) fn pacing(&mut self) {
+        self.phase = Phase::Pacing;
     }
 
     /// The request is about to leave.
@@ -224,7 +231,7 @@ impl Job {
         }
     }
 
-    /// The run ended while it was waiting to leave, and it has not.
+    /// The run ended while it was about to leave, and it has not.
     pub(super) fn shut_out(&mut self, why: &str) {
         self.unsent();
         self.give_up(why);

@@ -210,6 +210,18 @@ impl Slot {
                 Next::Send
             }
             Belief::Busy(_) if around.may_send && !around.last => Next::Send,
+            // It left, nobody answered, and it is still there: it may yet be carried out.
+            Belief::Unclear(error)
+                if error.sent == Sent::Perhaps
+                    && error.status.is_none()
+                    && matches!(error.kind, ErrorKind::Timeout | ErrorKind::Network) =>
+            {
+                if around.last {
+                    self.fail(Outcome::Unknown, error)
+                } else {
+                    Next::ReadAgain
+                }
+            }
             Belief::Unclear(error) | Belief::Busy(error) => self.fail(Outcome::Failed, error),
         }
     }

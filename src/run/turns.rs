@@ -113,7 +113,7 @@ impl Turns {
             Phase::Reading => {
                 self.reading.insert(index);
             }
-            Phase::Sending => {}
+            Phase::Pacing | Phase::Sending => {}
             Phase::Done => return,
         }
         self.open = self.open.saturating_add(1);
@@ -138,7 +138,7 @@ impl Turns {
             Phase::Reading => {
                 self.reading.remove(&index);
             }
-            Phase::Sending => {}
+            Phase::Pacing | Phase::Sending => {}
             Phase::Done => return,
         }
         self.open = self.open.saturating_sub(1);

@@ -262,11 +262,10 @@ fn grave(items: &[Item], wishes: &Wishes) -> Vec<String> {
         }
     }
     for (scope, count) in going {
-        if count > 1
-            && wishes
-                .totals
-                .get(scope)
-                .is_some_and(|total| count >= *total)
+        if wishes
+            .totals
+            .get(scope)
+            .is_some_and(|total| count >= *total)
         {
             names.push(scope.name().to_owned());
         }

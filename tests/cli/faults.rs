@@ -67,7 +67,6 @@ fn s23_trouble_on_the_way_to_the_change_or_back_ends_in_a_deletion_that_was_read
 fn s22_a_change_that_never_succeeds_is_a_failure_and_the_backup_is_there(subject: Subject) {
     for kind in [
         "error-500-delete",
-        "reset-before-delete",
         "html-502-delete",
         "not-found-delete",
         "conflict-delete",
@@ -97,6 +96,32 @@ fn s22_a_change_that_never_succeeds_is_a_failure_and_the_backup_is_there(subject
             "{} {kind}",
             subject.provider
         );
+    }
+}
+
+#[test]
+fn s23_what_is_never_answered_and_stays_is_unknown() {
+    for subject in [AWS, ZILLIZ, AIVEN] {
+        for kind in ["reset-before-delete", "hang-delete"] {
+            let world = World::with(&[&format!("{}:{kind}", subject.provider)]);
+            let ran = world.bkdel(&[
+                subject.provider,
+                "delete",
+                "--yes",
+                "--attempt-timeout",
+                ATTEMPT,
+                "--retry-for",
+                "300ms",
+                "--wait",
+                "900ms",
+                "-o",
+                "json",
+                subject.deletable[0],
+            ]);
+            assert_eq!(ran.code, Some(3), "{} {kind}: {ran:?}", subject.provider);
+            assert_eq!(ran.outcomes(), ["unknown"], "{} {kind}", subject.provider);
+            assert!(world.has(subject.provider, subject.deletable[0]));
+        }
     }
 }
 

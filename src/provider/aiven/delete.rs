@@ -105,15 +105,29 @@ impl Aiven {
             Body::Empty => return Err(unsent(ErrorKind::Gate, "a removal without a list")),
         };
         let path = service_path(project, name);
-        self.limiter.turn().await;
         let answer = self
             .rest
             .call(OPERATION, Method::PUT, &path, &[], Some(body))
             .await
             .and_then(|answer| {
-                // The answer shows the service as it is now. Whether the region is still in it, reading back tells: this
-                // answer and a fresh one have to agree.
-                let _: OneService = error::body(&answer)?;
+                // The answer shows the service as it is now. One that still lists a region accepts nothing: reading back
+                // has to tell, as it has to after no answer.
+                let OneService { service } = error::body(&answer)?;
+                let kept = removal.items().iter().find(|item| {
+                    service
+                        .regions()
+                        .iter()
+                        .any(|region| region == item.id.name())
+                });
+                if let Some(item) = kept {
+                    let mut error = unsent(
+                        ErrorKind::Malformed,
+                        format!("the answer still lists {}", item.id.name()),
+                    );
+                    error.sent = Sent::Perhaps;
+                    error.request_id = answer.request_id;
+                    return Err(error);
+                }
                 Ok(Accepted {
                     request_id: answer.request_id,
                     absent: false,

@@ -109,7 +109,10 @@ impl Aiven {
                 found.notes.extend(notes::of(scope.name(), &look, &there));
             }
             let total = u64::try_from(look.service.regions().len()).unwrap_or(u64::MAX);
-            found.totals.insert(scope, total);
+            // A service's only region is one backup like any other; to name the service is for taking all of several.
+            if total > 1 {
+                found.totals.insert(scope, total);
+            }
             self.remember(&project, look);
         }
         if !found.backups.is_empty() {

@@ -170,6 +170,10 @@ impl Delete for Aiven {
         self.plan_removals(approved)
     }
 
+    async fn turn(&self, _removal: &Removal) {
+        self.limiter.turn().await;
+    }
+
     async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError> {
         self.remove(removal).await
     }

@@ -64,7 +64,6 @@ pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, Provid
         return Err(own_fault("a removal in a region that was not set up"));
     };
     let limiter = region.limiter(DELETE);
-    limiter.turn().await;
     let answer = region
         .client
         .delete_recovery_point()
@@ -97,6 +96,17 @@ pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, Provid
         });
     }
     Err(explain(&region, backup, error).await)
+}
+
+/// Waits for the pace of deletions in the point's region.
+pub(super) async fn turn(aws: &Aws, removal: &Removal) {
+    if let Some(region) = removal
+        .items()
+        .first()
+        .and_then(|backup| region_of(aws, backup))
+    {
+        region.limiter(DELETE).turn().await;
+    }
 }
 
 fn own_fault(message: &str) -> ProviderError {

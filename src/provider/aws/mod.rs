@@ -84,6 +84,10 @@ impl Delete for Aws {
         delete::removals(self, approved)
     }
 
+    async fn turn(&self, removal: &Removal) {
+        delete::turn(self, removal).await;
+    }
+
     async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError> {
         delete::one(self, removal).await
     }

@@ -25,6 +25,9 @@ use crate::{
 };
 
 /// The Chinese reference page grants 20 requests a second to a user and an API; Terraform holds itself to ten.
+/// The call that deletes.
+const DELETE: &str = "DeleteBackup";
+
 const RATE: Rate = Rate {
     start: 10.0,
     burst: 10.0,
@@ -152,13 +155,16 @@ impl Api {
         .await
     }
 
+    /// Waits for the pace of deletions.
+    pub(super) async fn turn(&self) {
+        self.limiter(DELETE).turn().await;
+    }
+
     /// Asks once to delete. Only an answer that names the backup counts; every refusal that does not speak of the key
     /// itself has to be read back (S22).
     pub(super) async fn delete(&self, id: &BackupId) -> Result<Accepted, ProviderError> {
-        const OPERATION: &str = "DeleteBackup";
-        let limiter = self.limiter(OPERATION);
-        limiter.turn().await;
-        let result = self.delete_once(OPERATION, id).await;
+        let limiter = self.limiter(DELETE);
+        let result = self.delete_once(DELETE, id).await;
         match &result {
             Ok(_) => limiter.granted(),
             Err(error) if error.kind == ErrorKind::Throttled => limiter.refused(error.wait),

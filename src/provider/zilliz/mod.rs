@@ -197,6 +197,10 @@ impl Delete for Zilliz {
         Ok(removals)
     }
 
+    async fn turn(&self, _removal: &Removal) {
+        self.api.turn().await;
+    }
+
     async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError> {
         let [item] = removal.items() else {
             return Err(ProviderError {

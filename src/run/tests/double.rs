@@ -224,6 +224,8 @@ impl Delete for Double {
         Ok(requests.into_iter().map(removal).collect())
     }
 
+    async fn turn(&self, _removal: &Removal) {}
+
     async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError> {
         let say = self.say(removal);
         {

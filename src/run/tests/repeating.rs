@@ -68,10 +68,10 @@ async fn s23_it_is_not_sent_again_for_ever() {
     let double = Double::one(&[perhaps(ErrorKind::Timeout)], &[AVAILABLE]);
     let started = tokio::time::Instant::now();
     let result = run(&double).await;
-    assert_eq!(result.outcome, Outcome::Failed);
+    assert_eq!(result.outcome, Outcome::Unknown);
     assert_eq!(result.kind, Some(ErrorKind::Timeout));
     assert!(result.attempts > 1);
-    assert!(started.elapsed() < Duration::from_mins(2));
+    assert!(started.elapsed() < MANNER.wait.saturating_add(Duration::from_mins(1)));
 }
 
 #[tokio::test(start_paused = true)]

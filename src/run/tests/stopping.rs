@@ -214,7 +214,55 @@ async fn s25_a_part_that_was_never_sent_when_the_run_ends_was_not_attempted() {
     );
 }
 
-/// A request that waits for its pace when the signal comes has not left, and must not.
+/// A request that waits for its pace when the signal comes has not left, must not, and holds nothing up.
+#[tokio::test(start_paused = true)]
+async fn s25_what_waits_for_its_pace_ends_with_the_signal_at_once() {
+    let plan = plan_of(vec![backup("a"), backup("b")]);
+    let approved = approved(&plan);
+    let transport = Transport::new(Settings::default());
+    let (stop, sender) = Stop::new(None);
+    let double = Late {
+        inner: Double::one(&[Say::Yes], &[AVAILABLE]),
+        transport: transport.clone(),
+        refused: std::sync::Mutex::default(),
+        sender: Arc::clone(&sender),
+        pace: Duration::from_hours(1),
+    };
+    let started = tokio::time::Instant::now();
+    tokio::spawn(async move {
+        sleep(Duration::from_secs(3)).await;
+        sender.send_replace(Some(Reason::Signal(130)));
+    });
+    let finished = execute(
+        &double,
+        &transport,
+        &plan,
+        &approved,
+        MANNER,
+        &stop,
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        outcomes(&finished),
+        [("a", Outcome::NotAttempted), ("b", Outcome::NotAttempted)]
+    );
+    assert!(
+        finished
+            .results
+            .iter()
+            .all(|result| result.attempts == 0 && result.sent_at.is_none())
+    );
+    assert!(started.elapsed() < Duration::from_secs(4));
+    assert_eq!(
+        *double.refused.lock().unwrap(),
+        None,
+        "nothing got as far as the gate"
+    );
+}
+
+/// What is looked at once more before it leaves stays in when the signal comes meanwhile.
 #[tokio::test]
 async fn s25_the_gate_is_closed_by_the_signal() {
     let plan = plan_of(vec![backup("a")]);
@@ -226,6 +274,7 @@ async fn s25_the_gate_is_closed_by_the_signal() {
         transport: transport.clone(),
         refused: std::sync::Mutex::default(),
         sender,
+        pace: Duration::ZERO,
     };
     let finished = execute(
         &double,
@@ -250,6 +299,7 @@ struct Late {
     transport: Transport,
     refused: std::sync::Mutex<Option<Refusal>>,
     sender: Arc<tokio::sync::watch::Sender<Option<Reason>>>,
+    pace: Duration,
 }
 
 mod late {
@@ -294,6 +344,10 @@ mod late {
     impl Delete for Late {
         fn removals(&self, approved: &Approved) -> Result<Vec<Removal>, ProviderError> {
             self.inner.removals(approved)
+        }
+
+        async fn turn(&self, _removal: &Removal) {
+            sleep(self.pace).await;
         }
 
         async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError> {

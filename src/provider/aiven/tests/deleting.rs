@@ -221,8 +221,11 @@ async fn an_answer_that_still_lists_the_region_is_left_to_reading_back() {
     let still = fake.with(|inside| json!({"service": inside.services["acme/pg"]}).to_string());
     fake.script(Method::PUT, SERVICE, 200, &still, 1);
     let (results, items, aiven) = delete(&fake, &[&one()], |_| {}).await;
-    let accepted = results[0].as_ref().unwrap();
-    assert!(!accepted.absent && accepted.sent);
+    let error = results[0].as_ref().unwrap_err();
+    assert_eq!(
+        (error.kind, error.sent),
+        (ErrorKind::Malformed, Sent::Perhaps)
+    );
     assert_eq!(read_back(&aiven, &items).await, ["present"]);
 }
 

@@ -240,12 +240,12 @@ impl Job {
     /// The run ends before its turn. What was sent for before, and failed, says that instead.
     pub(super) fn give_up(&mut self, why: &str) {
         let sent = self.unsettled().any(|slot| slot.result.attempts > 0);
-        if let (true, Belief::Unclear(error) | Belief::Busy(error)) = (sent, &self.belief) {
+        if let Some((outcome, error)) = self.belief.failure().filter(|_| sent) {
             let error = ProviderError {
                 message: format!("{}; {why}", error.message),
                 ..error.clone()
             };
-            self.fail(Outcome::Failed, &error);
+            self.fail(outcome, &error);
             return;
         }
         for slot in self.unsettled() {

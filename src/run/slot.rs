@@ -30,6 +30,28 @@ pub(super) enum Belief {
     Busy(ProviderError),
 }
 
+impl Belief {
+    /// What it comes to when the run ends before more is known: a request that left and that nobody answered may yet be
+    /// carried out, whatever was read meanwhile. `None`: nothing went wrong with it.
+    pub(super) fn failure(&self) -> Option<(Outcome, &ProviderError)> {
+        match self {
+            Self::Unsent | Self::Accepted { .. } => None,
+            Self::Busy(error) => Some((Outcome::Failed, error)),
+            Self::Unclear(error) => {
+                let unanswered = error.sent == Sent::Perhaps
+                    && error.status.is_none()
+                    && matches!(error.kind, ErrorKind::Timeout | ErrorKind::Network);
+                let outcome = if unanswered {
+                    Outcome::Unknown
+                } else {
+                    Outcome::Failed
+                };
+                Some((outcome, error))
+            }
+        }
+    }
+}
+
 /// The circumstances of a reading.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Circumstances {
@@ -210,19 +232,15 @@ impl Slot {
                 Next::Send
             }
             Belief::Busy(_) if around.may_send && !around.last => Next::Send,
-            // It left, nobody answered, and it is still there: it may yet be carried out.
-            Belief::Unclear(error)
-                if error.sent == Sent::Perhaps
-                    && error.status.is_none()
-                    && matches!(error.kind, ErrorKind::Timeout | ErrorKind::Network) =>
-            {
-                if around.last {
-                    self.fail(Outcome::Unknown, error)
-                } else {
-                    Next::ReadAgain
+            Belief::Unclear(error) | Belief::Busy(error) => {
+                let outcome = belief
+                    .failure()
+                    .map_or(Outcome::Failed, |(outcome, _)| outcome);
+                if outcome == Outcome::Unknown && !around.last {
+                    return Next::ReadAgain;
                 }
+                self.fail(outcome, error)
             }
-            Belief::Unclear(error) | Belief::Busy(error) => self.fail(Outcome::Failed, error),
         }
     }
 

@@ -113,18 +113,34 @@ async fn s25_what_is_under_way_at_the_signal_is_read_back() {
     assert_eq!(outcomes(&finished), [("a", Outcome::Deleted)]);
 }
 
+/// Whether it is being read, waits for its next attempt or is under way when the time is over: the same answer.
 #[tokio::test(start_paused = true)]
-async fn s25_what_failed_before_the_signal_says_so() {
-    let lost = Say::No(ErrorKind::Timeout, Sent::Perhaps);
-    let double = Double::one(&[lost], &[AVAILABLE]);
-    let (stop, _sender) = Stop::new(Some(Duration::from_secs(3)));
-    let plan = plan_of(vec![backup("a")]);
-    let result = carry_out(&double, &plan, MANNER, &stop)
-        .await
-        .results
-        .remove(0);
-    assert_eq!(result.outcome, Outcome::Failed);
-    assert_eq!(result.kind, Some(ErrorKind::Timeout), "{result:?}");
+async fn s25_what_failed_before_the_end_says_so() {
+    for (say, wanted) in [
+        (
+            Say::No(ErrorKind::Timeout, Sent::Perhaps),
+            (Outcome::Unknown, ErrorKind::Timeout),
+        ),
+        (
+            Say::No(ErrorKind::Server, Sent::Answered),
+            (Outcome::Failed, ErrorKind::Server),
+        ),
+    ] {
+        for moment in (1_000..6_000).step_by(35) {
+            let double = Double::one(&[say], &[AVAILABLE]);
+            let (stop, _sender) = Stop::new(Some(Duration::from_millis(moment)));
+            let plan = plan_of(vec![backup("a")]);
+            let result = carry_out(&double, &plan, MANNER, &stop)
+                .await
+                .results
+                .remove(0);
+            assert_eq!(
+                (result.outcome, result.kind),
+                (wanted.0, Some(wanted.1)),
+                "{moment} ms: {result:?}"
+            );
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,11 +12,12 @@ use crate::{
         Approved, Plan, Selection,
         consent::{Consent, Refusal, Step},
     },
-    provider::{self, Delete, Inventory},
+    provider::{self, Delete, ErrorKind, Inventory},
     report,
     run::{
         execute::{Finished, Manner, execute},
         record::{Ended, Record},
+        stop::Reason,
     },
     select::{guards, standing},
 };
@@ -162,19 +163,18 @@ async fn read(
     };
     let identity = async { provider.identity().await.map_err(Fatal::from) };
     let ((found, census), identity) = tokio::try_join!(found, identity)?;
+    let asked: HashSet<(Option<&str>, &str)> = targets
+        .iter()
+        .map(|target| (target.container.as_deref(), target.name.as_str()))
+        .collect();
     let named = found
         .backups
         .iter()
-        .map(|backup| backup.id.clone())
+        .map(|backup| &backup.id)
         .filter(|id| {
-            targets.iter().any(|target| {
-                target.name == id.name()
-                    && target
-                        .container
-                        .as_deref()
-                        .is_none_or(|name| name == id.container())
-            })
+            asked.contains(&(Some(id.container()), id.name())) || asked.contains(&(None, id.name()))
         })
+        .cloned()
         .collect();
     Ok(((found, named), census, identity))
 }
@@ -198,8 +198,17 @@ async fn rehearse(
         &mut quiet,
     )
     .await?;
-    if let Some(Ended::Signal(code)) = rehearsed.ended {
-        return Err(Fatal::Interrupted { code });
+    match rehearsed.ended {
+        None => {}
+        Some(Ended::Signal(code)) => return Err(stopped(Reason::Signal(code))),
+        Some(Ended::Timeout) => return Err(stopped(Reason::Timeout)),
+        Some(Ended::Credentials(message)) => {
+            return Err(Fatal::Credentials {
+                kind: ErrorKind::Credentials,
+                message,
+                hint: None,
+            });
+        }
     }
     for result in rehearsed
         .results
@@ -281,8 +290,19 @@ async fn consent(
         .map_err(|error| Refusal::Terminal(error.to_string()))?;
     let answer = terminal::ask(plan, question, &context.stop)
         .await
-        .map_err(stopped)?;
+        .map_err(unanswered)?;
     Ok(answer?)
+}
+
+/// A prompt that was left without an answer.
+fn unanswered(reason: Reason) -> Fatal {
+    match reason {
+        Reason::Signal(code) => Fatal::Interrupted { code },
+        Reason::Timeout => {
+            Refusal::Terminal("--timeout came before an answer; no delete was sent".to_owned())
+                .into()
+        }
+    }
 }
 
 /// Deletes, reads back, and reports.
@@ -321,7 +341,8 @@ async fn carry_out(
     progress.clear();
     let Finished { results, ended } = finished?;
     // What never ran has not streamed by: what a guard refused, and what was not there.
-    for result in results.iter().filter(|result| !plan_runs(plan, result)) {
+    let ran: HashSet<_> = plan.to_delete().map(|item| &item.backup.id).collect();
+    for result in results.iter().filter(|result| !ran.contains(&result.id)) {
         if failed_writing.is_none() {
             failed_writing = report::result(format, result, context.out).err();
         }
@@ -353,10 +374,6 @@ async fn carry_out(
         Err(fatal) if !matches!(record.ended, Some(Ended::Signal(_))) => Err(fatal),
         Err(_) | Ok(()) => Ok(code),
     }
-}
-
-fn plan_runs(plan: &Plan, result: &Deletion) -> bool {
-    plan.to_delete().any(|item| item.backup.id == result.id)
 }
 
 /// The run's time, and some chance: sorts by time, and two at once differ.

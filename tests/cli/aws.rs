@@ -683,3 +683,15 @@ fn no_time_is_lost_on_the_metadata_of_a_machine_that_is_none() {
         "{without:?}, with the metadata switched off {plain:?}"
     );
 }
+
+#[test]
+fn what_belongs_to_another_account_is_not_absent_from_this_one() {
+    let world = World::new();
+    let id = "prod/arn:aws:backup:eu-central-1:999999999999:recovery-point:0c73b8e5-f94a-4d61-a2b7-58d1e6f3c90a";
+    world
+        .bkdel(&["aws", "delete", "--yes", id])
+        .exits(2)
+        .says("999999999999")
+        .says("--profile");
+    assert_eq!(world.changes(), []);
+}

@@ -137,18 +137,18 @@ async fn in_vault(
     let mut words = Words::default();
     let mut parents = Vec::new();
     for arn in arns {
-        match there.remove(arn) {
-            Some(point) => {
-                if point.is_parent {
-                    parents.push(arn.clone());
-                }
-                part.backups.push(point.backup(&vault, holds, &mut words));
+        if let Some(point) = there.remove(arn) {
+            if point.is_parent {
+                parents.push(arn.clone());
             }
-            None => part.absent.push(BackupId::new(
+            part.backups.push(point.backup(&vault, holds, &mut words));
+        } else {
+            same_account(&vault, arn)?;
+            part.absent.push(BackupId::new(
                 Provider::Aws,
                 Arc::clone(&vault.name),
                 arn.as_str(),
-            )),
+            ));
         }
     }
     let mut seen: HashSet<BackupId> = part
@@ -163,6 +163,25 @@ async fn in_vault(
         }
     }
     Ok(part)
+}
+
+/// Many accounts have a vault of the same name: what is not in this account's is not gone, if its ARN is another's.
+fn same_account(vault: &Vault, arn: &str) -> Result<(), ProviderError> {
+    let owner = Arn::parse(arn)
+        .map(|arn| arn.account)
+        .filter(|account| !account.is_empty());
+    match (owner, vault.scope.part("account")) {
+        (Some(owner), Some(here)) if owner != here => Err(error::own(
+            DESCRIBE,
+            ErrorKind::NoSuchScope,
+            format!(
+                "{}/{arn} belongs to account {owner}, and these credentials are of {here}",
+                vault.name
+            ),
+        )
+        .with_hint("name the profile of that account with --profile")),
+        _ => Ok(()),
+    }
 }
 
 /// The named points by their ARNs, from the vault's whole list, and how many it holds.

@@ -19,6 +19,7 @@ use crate::{
         signals::Signals,
         stop::{Reason, Stop},
     },
+    text::harmless,
     transport::{self, CaFile, Transport},
 };
 
@@ -170,7 +171,7 @@ struct OneLine;
 impl Write for OneLine {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
-        let line = report::text::harmless(text.trim_end_matches('\n')).into_owned();
+        let line = harmless(text.trim_end_matches('\n')).into_owned();
         io::stderr().write_all(format!("{line}\n").as_bytes())?;
         Ok(event.len())
     }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::{Backup, BackupId, Scope};
-use crate::provider::ErrorKind;
+use super::{Backup, BackupId, ErrorKind, Scope};
 
 /// What became of one backup that was asked to go. The contract's table says what each means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

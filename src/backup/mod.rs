@@ -3,14 +3,20 @@
 //! No I/O and no provider's wire format. A provider fills these in; everything behind it reads only these.
 
 mod deletion;
+mod error;
 mod id;
+mod identity;
+mod keeper;
 mod protection;
 #[cfg(test)]
 pub(crate) mod samples;
 mod scope;
 
 pub use deletion::{Deletion, Outcome};
+pub use error::{ErrorKind, ProviderError, Sent};
 pub use id::{BackupId, Provider, Target};
+pub use identity::Identity;
+pub use keeper::{Census, Keeper, Keepers};
 pub use protection::Protection;
 pub use scope::Scope;
 

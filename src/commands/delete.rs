@@ -20,6 +20,7 @@ use crate::{
         stop::Reason,
     },
     select::{guards, standing},
+    text::harmless,
 };
 
 /// What to delete, and how.
@@ -216,12 +217,8 @@ async fn rehearse(
         .filter(|result| approved.covers(&result.id))
     {
         if result.outcome != Outcome::WouldDelete {
-            let id = report::text::harmless(&result.id.to_string()).into_owned();
-            let why = result
-                .message
-                .as_deref()
-                .map(report::text::harmless)
-                .unwrap_or_default();
+            let id = harmless(&result.id.to_string()).into_owned();
+            let why = result.message.as_deref().map(harmless).unwrap_or_default();
             context.say(&format!(
                 "a run would end with {} for {id}: {why}",
                 result.outcome.word()
@@ -242,7 +239,7 @@ async fn rehearse(
     if let Err(refusal) = plan.seek(request.consent) {
         context.say(&format!(
             "a run would be refused (5): {}",
-            report::text::harmless(&refusal.to_string())
+            harmless(&refusal.to_string())
         ));
     }
     Ok(0)
@@ -265,7 +262,7 @@ async fn consent(
             } else {
                 // Nothing to do, but perhaps not for the reason that was meant: a name with a slip in it, say.
                 for note in &plan.notes {
-                    context.say(&format!("note: {}", report::text::harmless(note)));
+                    context.say(&format!("note: {}", harmless(note)));
                 }
             }
             return Ok(approved);
@@ -363,10 +360,7 @@ async fn carry_out(
         None => report::record(format, &record, &context.look, context.out),
     };
     if let Some(Ended::Credentials(why)) = &record.ended {
-        context.say(&format!(
-            "the run ended early: {}",
-            report::text::harmless(why)
-        ));
+        context.say(&format!("the run ended early: {}", harmless(why)));
     }
     let code = record.exit_code();
     match written(told) {

@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::{backup::Target, fatal::Fatal, plan::hex, provider::Request, report::text::harmless};
+use crate::{backup::Target, fatal::Fatal, plan::hex, provider::Request, text::harmless};
 
 /// The longest line that is an id or a backup's JSON.
 const MAX_LINE: usize = 1024 * 1024;

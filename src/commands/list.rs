@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Context, inputs, stopped, written};
-use crate::{fatal::Fatal, provider, report, select::standing};
+use crate::{fatal::Fatal, provider, report, select::standing, text::harmless};
 
 /// What to list.
 #[derive(Debug)]
@@ -43,10 +43,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         standing::complete(backup, context.now);
     }
     for id in absent {
-        context.say(&format!(
-            "not there: {}",
-            report::text::harmless(&id.to_string())
-        ));
+        context.say(&format!("not there: {}", harmless(&id.to_string())));
     }
     written(report::backups(
         context.talk.format,

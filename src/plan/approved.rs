@@ -2,16 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::{Plan, Reason};
-use crate::{
-    backup::{Backup, BackupId},
-    provider::Removal,
-    transport::{Refusal, Warrant},
+use super::{
+    Plan, Reason,
+    warrant::{NoWarrant, Warrant},
 };
-
-/// Proof that a value was made here. It has no constructor outside this module.
-#[derive(Debug)]
-pub struct Seal(());
+use crate::backup::{Backup, BackupId};
 
 /// The backups that were approved, and whether for real.
 #[derive(Debug)]
@@ -68,8 +63,8 @@ impl Approved {
     /// A mutating request for some of what was approved.
     ///
     /// # Errors
-    /// [`Refusal::NotApproved`] if consent does not cover all of `items`, or the warrant names others.
-    pub fn removal(&self, items: Vec<Backup>, warrant: Warrant) -> Result<Removal, Refusal> {
+    /// [`NoWarrant::NotApproved`] if consent does not cover all of `items`, or the warrant names others.
+    pub fn removal(&self, items: Vec<Backup>, warrant: Warrant) -> Result<Removal, NoWarrant> {
         // Compared as sets, and without doubles: one that is there twice must not hide one that nobody approved.
         let warranted: HashSet<&BackupId> = warrant.ids().iter().collect();
         let removed: HashSet<&BackupId> = items.iter().map(|item| &item.id).collect();
@@ -78,9 +73,32 @@ impl Approved {
             && removed == warranted
             && removed.iter().all(|id| self.covers(id));
         if covered {
-            Ok(Removal::sealed(Seal(()), items, warrant))
+            Ok(Removal { items, warrant })
         } else {
-            Err(Refusal::NotApproved)
+            Err(NoWarrant::NotApproved)
         }
+    }
+}
+
+/// One mutating request to come: what it removes and how it looks on the wire.
+///
+/// Only [`Approved::removal`] makes one, so no request can name a backup that nobody approved.
+#[derive(Debug, Clone)]
+pub struct Removal {
+    items: Vec<Backup>,
+    warrant: Warrant,
+}
+
+impl Removal {
+    /// What goes. Never empty; several where one request removes several (Aiven's regions of one service).
+    #[must_use]
+    pub fn items(&self) -> &[Backup] {
+        &self.items
+    }
+
+    /// The request as the gate will know it.
+    #[must_use]
+    pub fn warrant(&self) -> &Warrant {
+        &self.warrant
     }
 }

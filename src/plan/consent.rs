@@ -177,7 +177,7 @@ impl Plan {
             }
             Question::Names(names) => {
                 for name in names {
-                    let shown = crate::report::text::harmless(name);
+                    let shown = crate::text::harmless(name);
                     say(
                         &format!("This cannot be made good. Type {shown} to confirm: "),
                         &[name.as_str()],

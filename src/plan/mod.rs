@@ -11,19 +11,19 @@ mod reason;
 pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
+mod warrant;
 
-pub use approved::{Approved, Seal};
+pub use approved::{Approved, Removal};
 pub use digest::fingerprint;
 pub(crate) use digest::hex;
 pub use reason::Reason;
+pub(crate) use warrant::origin;
+pub use warrant::{Body, NoWarrant, Warrant};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{
-    backup::{Backup, BackupId},
-    provider::{Identity, Keeper},
-};
+use crate::backup::{Backup, BackupId, Identity, Keeper};
 
 /// What a plan wants of a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -6,46 +6,25 @@
 pub mod aiven;
 pub mod aws;
 pub mod credential;
-mod error;
 mod request;
 mod rest;
 mod setup;
 pub mod zilliz;
 
-pub use error::{ErrorKind, ProviderError, Sent};
+pub use crate::{
+    backup::{Census, ErrorKind, Identity, Keeper, Keepers, ProviderError, Sent},
+    plan::Removal,
+};
 pub use request::Request;
 pub use setup::SetupError;
 
 use std::{collections::HashMap, sync::Arc};
 
-use async_trait::async_trait;
-use jiff::Timestamp;
-use serde::Serialize;
-
 use crate::{
     backup::{Backup, BackupId, Scope, Target},
     plan::Approved,
-    transport::Warrant,
 };
-
-/// Who acts, where: shown before asking, recorded in every plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Identity {
-    /// The provider's name.
-    pub provider: crate::backup::Provider,
-    /// The account, organisation or user: what a plan made as somebody else does not fit.
-    pub account: Option<String>,
-    /// Its name for people: an AWS account alias, an organisation's name.
-    pub alias: Option<String>,
-    /// The acting principal: a role's ARN, a user.
-    pub principal: Option<String>,
-    /// Where the credentials came from, such as `AIVEN_AUTH_TOKEN`; never their value.
-    pub source: String,
-    /// The endpoint, and whether it is the provider's own.
-    pub endpoint: String,
-    /// Whether somebody set the endpoint.
-    pub endpoint_overridden: bool,
-}
+use async_trait::async_trait;
 
 /// What looking up named backups brought.
 #[derive(Debug, Clone, Default)]
@@ -59,29 +38,6 @@ pub struct Found {
     /// How many backups a scope holds, where that is known.
     pub totals: HashMap<Arc<Scope>, u64>,
 }
-
-/// A backup that can be restored from and is not about to go: what a last-copy rule counts on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Keeper {
-    /// Its full id, or what the provider gives instead (Aiven's primary backups have no id of ours).
-    pub id: String,
-    /// Where it sits.
-    pub place: String,
-    /// When it was made.
-    pub created_at: Option<Timestamp>,
-}
-
-/// All that can be restored from of one group, over every scope that can be seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Keepers {
-    /// Everything was read.
-    Known(Vec<Keeper>),
-    /// It could not be read; for the last-copy rule that means "none" (S9).
-    Unreadable(String),
-}
-
-/// Per group (see [`Backup::group`]), what can be restored from.
-pub type Census = HashMap<Arc<str>, Keepers>;
 
 /// What reading one backup back showed.
 #[derive(Debug, Clone)]
@@ -110,34 +66,6 @@ pub struct Accepted {
     pub absent: bool,
     /// Whether a request left at all: a provider that looks first may find nothing to ask for.
     pub sent: bool,
-}
-
-/// One mutating request to come: what it removes and how it looks on the wire.
-///
-/// Only [`Approved::removal`] makes one, so no request can name a backup that nobody approved.
-#[derive(Debug, Clone)]
-pub struct Removal {
-    items: Vec<Backup>,
-    warrant: Warrant,
-}
-
-impl Removal {
-    /// For [`Approved::removal`] alone, which checks that consent covers every item.
-    pub(crate) fn sealed(_: crate::plan::Seal, items: Vec<Backup>, warrant: Warrant) -> Self {
-        Self { items, warrant }
-    }
-
-    /// What goes. Never empty; several where one request removes several (Aiven's regions of one service).
-    #[must_use]
-    pub fn items(&self) -> &[Backup] {
-        &self.items
-    }
-
-    /// The request as the gate will know it.
-    #[must_use]
-    pub fn warrant(&self) -> &Warrant {
-        &self.warrant
-    }
 }
 
 /// Tells a person how far reading has come: backups seen so far.

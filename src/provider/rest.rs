@@ -85,7 +85,7 @@ impl Rest {
             .transport
             .exchange(Lane::Control, request)
             .await
-            .map_err(|failure| ProviderError::from_failure(self.provider, operation, &failure))?;
+            .map_err(|failure| failure.as_error(self.provider, operation))?;
         let (parts, body) = answer.into_parts();
         Ok(Answer {
             provider: self.provider,

@@ -10,7 +10,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::text::harmless;
+use crate::text::harmless;
 use crate::{
     backup::{Backup, Deletion, Outcome, Protection, Scope},
     plan::{Plan, Verdict},

@@ -7,9 +7,8 @@ use super::{
     amount::count,
     escape::line,
     paint::{Tint, paint},
-    text::harmless,
 };
-use crate::{fatal::Fatal, plan::consent::Refusal};
+use crate::{fatal::Fatal, plan::consent::Refusal, text::harmless};
 
 /// Writes the error: a line of JSON for programs, `error: …` and `hint: …` for people.
 ///

@@ -10,12 +10,12 @@ use super::{
     amount::{age, count, size, total},
     layout::{Row, amounts, folded, rows, words},
     paint::{Tint, paint},
-    text::harmless,
 };
 use crate::{
     backup::{Backup, BackupId, Deletion, Outcome},
     plan::{Item, Plan, Reason, Verdict},
     run::record::{Ended, Record},
+    text::harmless,
 };
 
 pub(super) fn backups(backups: &[Backup], look: &Look, out: &mut dyn Write) -> io::Result<()> {

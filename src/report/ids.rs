@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::text::harmless;
+use crate::text::harmless;
 use crate::{
     backup::{Backup, BackupId, Outcome},
     plan::Plan,

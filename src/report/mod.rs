@@ -1,6 +1,6 @@
 //! Renderers: typed values in, text out. One small file a format, and one `match` to choose.
 //!
-//! Nothing here decides anything. What a provider wrote is made harmless on its way out ([`text::harmless`], S28), and
+//! Nothing here decides anything. What a provider wrote is made harmless on its way out ([`crate::text::harmless`], S28), and
 //! what a dry run prints cannot be taken for what a run prints (S19).
 
 mod amount;
@@ -16,10 +16,9 @@ mod paint;
 pub mod progress;
 pub mod question;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
-pub mod text;
 
 pub use fatal::fatal;
 

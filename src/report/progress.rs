@@ -9,8 +9,8 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::text::harmless;
 use crate::backup::{Deletion, Outcome};
+use crate::text::harmless;
 
 const READING: &str = "{spinner} {prefix}: {pos} backups seen";
 const DELETING: &str = "deleting [{bar:30}] {pos}/{len}{msg}";

@@ -11,11 +11,11 @@ use super::{
     human::{item_row, items_table},
     layout::folded,
     paint::{Tint, paint},
-    text::harmless,
 };
 use crate::{
     backup::{Backup, Scope, SideEffect},
     plan::{Plan, Reason, Remaining},
+    text::harmless,
 };
 
 /// Up to this many items are shown; of more, the first [`FIRST`].

@@ -266,7 +266,7 @@ pub(super) fn record() -> Record {
 }
 
 /// Texts put together from the pieces that hurt, in every order of three, always the same.
-pub(super) fn odd_texts() -> Vec<String> {
+pub(crate) fn odd_texts() -> Vec<String> {
     const PIECES: [&str; 26] = [
         "",
         "a",

@@ -9,9 +9,8 @@ use std::{
 };
 
 use crate::{
-    backup::{Backup, BackupId, Scope, State},
+    backup::{Backup, BackupId, Census, Keeper, Keepers, Scope, State},
     plan::{Item, Reason, Remaining, Verdict, fingerprint},
-    provider::{Census, Keeper, Keepers},
 };
 
 #[cfg(test)]

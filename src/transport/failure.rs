@@ -10,7 +10,7 @@ use http::{HeaderMap, Method, Request};
 use tokio::time::Instant;
 
 use super::Refusal;
-use crate::provider::{ErrorKind, Sent};
+use crate::backup::{ErrorKind, Provider, ProviderError, Sent};
 
 /// What went wrong on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,18 @@ impl Failure {
     pub(super) fn with_answer(mut self, headers: &HeaderMap) -> Self {
         self.request_id = request_id(headers);
         self
+    }
+
+    /// The shared error: what became of a request that brought no answer.
+    #[must_use]
+    pub fn as_error(&self, provider: Provider, operation: &'static str) -> ProviderError {
+        ProviderError {
+            sent: self.sent(),
+            status: self.status,
+            request_id: self.request_id.clone(),
+            hint: self.hint(),
+            ..ProviderError::new(provider, operation, self.error_kind(), self.to_string())
+        }
     }
 
     /// The shared kind.

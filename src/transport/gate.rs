@@ -18,7 +18,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::{Lane, credential_lane};
-use crate::backup::BackupId;
+use crate::plan::{Body, NoWarrant, Warrant, origin};
 
 #[cfg(test)]
 mod tests;
@@ -49,86 +49,36 @@ pub enum Refusal {
     NotCredentials,
 }
 
-/// The body that a warrant demands.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Body {
-    /// No byte.
-    Empty,
-    /// This JSON value and nothing else; the order of keys and white space do not count.
-    Json(Value),
-}
-
-/// One changing request that may leave, as it looks on the wire.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Warrant {
-    method: Method,
-    origin: String,
-    path: String,
-    body: Body,
-    ids: Vec<BackupId>,
-}
-
-impl Warrant {
-    /// A warrant for `method` on `url`, whose path is percent-encoded already.
-    ///
-    /// # Errors
-    /// [`Refusal::NoAddress`] for a URL without origin, or with a query: no call of ours has one.
-    pub fn new(method: Method, url: &Uri, body: Body, ids: Vec<BackupId>) -> Result<Self, Refusal> {
-        let origin = origin(url).ok_or(Refusal::NoAddress)?;
-        if url.query().is_some() || ids.is_empty() {
-            return Err(Refusal::NoAddress);
-        }
-        Ok(Self {
-            method,
-            origin,
-            path: url.path().to_owned(),
-            body,
-            ids,
-        })
-    }
-
-    /// The backups that the request removes.
-    #[must_use]
-    pub fn ids(&self) -> &[BackupId] {
-        &self.ids
-    }
-
-    /// The method.
-    #[must_use]
-    pub fn method(&self) -> &Method {
-        &self.method
-    }
-
-    /// The whole URL.
-    #[must_use]
-    pub fn url(&self) -> String {
-        format!("{}{}", self.origin, self.path)
-    }
-
-    /// The body as it is to be sent.
-    #[must_use]
-    pub fn body(&self) -> &Body {
-        &self.body
-    }
-
-    fn key(&self) -> Key {
-        (self.method.clone(), self.origin.clone(), self.path.clone())
-    }
-
-    fn fits_body(&self, body: &[u8]) -> bool {
-        match &self.body {
-            Body::Empty => body.is_empty(),
-            // A body with a key twice parses to the last one; the provider might read the first. So the text must also be
-            // what serialising the value gives.
-            Body::Json(value) => {
-                serde_json::from_slice::<Value>(body).is_ok_and(|sent| sent == *value)
-                    && serde_json::to_vec(value).is_ok_and(|text| text == body)
-            }
+impl From<NoWarrant> for Refusal {
+    fn from(reason: NoWarrant) -> Self {
+        match reason {
+            NoWarrant::NoAddress => Self::NoAddress,
+            NoWarrant::NotApproved => Self::NotApproved,
         }
     }
 }
 
 type Key = (Method, String, String);
+
+fn key(warrant: &Warrant) -> Key {
+    (
+        warrant.method().clone(),
+        warrant.origin().to_owned(),
+        warrant.path().to_owned(),
+    )
+}
+
+fn fits_body(warrant: &Warrant, body: &[u8]) -> bool {
+    match warrant.body() {
+        Body::Empty => body.is_empty(),
+        // A body with a key twice parses to the last one; the provider might read the first. So the text must also be
+        // what serialising the value gives.
+        Body::Json(value) => {
+            serde_json::from_slice::<Value>(body).is_ok_and(|sent| sent == *value)
+                && serde_json::to_vec(value).is_ok_and(|text| text == body)
+        }
+    }
+}
 
 /// The gate itself. One a transport.
 #[derive(Debug, Default)]
@@ -165,7 +115,7 @@ impl Gate {
         state.last_series = state.last_series.wrapping_add(1);
         let series = state.last_series;
         for warrant in warrants {
-            state.open.entry(warrant.key()).or_default().push(Entry {
+            state.open.entry(key(&warrant)).or_default().push(Entry {
                 series,
                 rehearsal,
                 warrant,
@@ -227,7 +177,7 @@ impl Gate {
         }
         let mut fitting = entries
             .iter()
-            .filter(|entry| entry.warrant.fits_body(request.body()))
+            .filter(|entry| fits_body(&entry.warrant, request.body()))
             .peekable();
         if fitting.peek().is_none() {
             return Err(Refusal::ForeignBody);
@@ -256,28 +206,6 @@ impl Drop for Armed {
             !entries.is_empty()
         });
     }
-}
-
-/// Scheme, host and port, in one spelling.
-fn origin(uri: &Uri) -> Option<String> {
-    let scheme = uri.scheme_str()?;
-    let default = match scheme {
-        "https" => 443,
-        "http" => 80,
-        _ => return None,
-    };
-    let host = uri
-        .host()
-        .filter(|host| !host.is_empty())?
-        .to_ascii_lowercase();
-    // `user@host` is legal in a URL and a classic way to hide where it goes.
-    if uri.authority()?.as_str().contains('@') {
-        return None;
-    }
-    Some(format!(
-        "{scheme}://{host}:{}",
-        uri.port_u16().unwrap_or(default)
-    ))
 }
 
 /// Whether the address is this machine. `localhost` counts; every other name could resolve to anywhere.

@@ -15,7 +15,7 @@ pub mod sdk;
 pub use client::{CaFile, Settings, SettingsError};
 pub(crate) use failure::request_id;
 pub use failure::{Failure, FailureKind};
-pub use gate::{Armed, Body, Refusal, Warrant};
+pub use gate::{Armed, Refusal};
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tokio::time::Instant;
 
-use crate::{plan::Approved, provider::Removal};
+use crate::plan::{Approved, Removal};
 use client::Clients;
 use gate::{Gate, Pass};
 use pace::{Limiter, Paces, Rate};

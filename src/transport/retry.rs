@@ -13,7 +13,7 @@ use std::{
 use tokio::time::{Instant, sleep};
 
 use super::pace::Limiter;
-use crate::provider::{ErrorKind, ProviderError, Sent};
+use crate::backup::{ErrorKind, ProviderError, Sent};
 
 /// The first pause between repeats, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));

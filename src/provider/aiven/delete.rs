@@ -13,9 +13,8 @@ use super::{
 };
 use crate::{
     backup::{Backup, BackupId},
-    plan::Approved,
+    plan::{Approved, Body, NoWarrant, Warrant},
     provider::{Accepted, ErrorKind, ProviderError, Removal, Sent},
-    transport::{Body, Warrant},
 };
 
 const OPERATION: &str = "ServiceUpdate";
@@ -56,9 +55,8 @@ impl Aiven {
             .parse()
             .map_err(|_| unsent(ErrorKind::Setup, format!("{container} makes no address")))?;
         let ids: Vec<BackupId> = items.iter().map(|item| item.id.clone()).collect();
-        let refused = |refusal: crate::transport::Refusal| {
-            unsent(ErrorKind::Gate, format!("{container}: {refusal}"))
-        };
+        let refused =
+            |refusal: NoWarrant| unsent(ErrorKind::Gate, format!("{container}: {refusal}"));
         let body = Body::Json(wire::change(&stay));
         let warrant = Warrant::new(Method::PUT, &url, body, ids).map_err(refused)?;
         let items = items.iter().map(|item| (*item).clone()).collect();

@@ -5,9 +5,8 @@ use http::{Method, Uri};
 use super::{Aws, arn::Arn, endpoint, error, region::Region, vaults::no_such_vault};
 use crate::{
     backup::{Backup, Provider},
-    plan::Approved,
+    plan::{Approved, Body, Warrant},
     provider::{Accepted, ErrorKind, ProviderError, Removal, Sent},
-    transport::{Body, Warrant},
 };
 
 const DELETE: &str = "DeleteRecoveryPoint";

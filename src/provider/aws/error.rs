@@ -63,7 +63,7 @@ where
             // The credentials could not be renewed because the way there is broken: that passes, and nothing was sent.
             Some(failure) => ProviderError {
                 sent: Sent::No,
-                ..ProviderError::from_failure(Provider::Aws, operation, failure)
+                ..failure.as_error(Provider::Aws, operation)
             },
             None => ProviderError {
                 sent: Sent::No,
@@ -73,7 +73,7 @@ where
         };
     }
     if let Some(failure) = failure {
-        return ProviderError::from_failure(Provider::Aws, operation, failure);
+        return failure.as_error(Provider::Aws, operation);
     }
     let (kind, sent) = match error {
         SdkError::ConstructionFailure(_) => (ErrorKind::Refused, Sent::No),

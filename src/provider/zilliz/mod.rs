@@ -33,8 +33,7 @@ use super::{
 };
 use crate::{
     backup::{Backup, BackupId, Provider, Target},
-    plan::Approved,
-    transport::{Body, Warrant},
+    plan::{Approved, Body, Warrant},
 };
 use api::Api;
 use scope::Wanted;

@@ -15,7 +15,7 @@ fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
 /// What no text of a provider may bring into any output.
 fn assert_harmless(shown: &str) {
     assert!(
-        !shown.chars().any(|c| c != '\n' && text::harmful(c)),
+        !shown.chars().any(|c| c != '\n' && crate::text::harmful(c)),
         "{shown:?}"
     );
     assert!(!shown.contains("##["), "{shown}");

@@ -12,12 +12,11 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     backup::{Backup, Provider, Target},
-    plan::Approved,
+    plan::{Approved, Body, Warrant},
     provider::{
         Accepted, Census, Delete, ErrorKind, Found, Identity, Inventory, Progress, ProviderError,
         Reading, Removal, Sent,
     },
-    transport::{Body, Warrant},
 };
 
 /// What it says to a request.

@@ -382,11 +382,7 @@ mod late {
             if let FailureKind::Gate(refusal) = &failure.kind {
                 *self.refused.lock().unwrap() = Some(*refusal);
             }
-            Err(ProviderError::from_failure(
-                Provider::Zilliz,
-                "delete",
-                &failure,
-            ))
+            Err(failure.as_error(Provider::Zilliz, "delete"))
         }
 
         fn concurrency(&self) -> usize {

@@ -4,12 +4,14 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    backup::samples::{backup, id},
+    backup::{
+        ErrorKind, Sent,
+        samples::{backup, id},
+    },
     plan::{
         Approved,
         samples::{approved, item, plan},
     },
-    provider::{ErrorKind, Sent},
     transport::{Settings, Transport},
 };
 
@@ -319,7 +321,7 @@ fn s2_what_hides_where_it_goes_is_no_address() {
                 Body::Empty,
                 vec![id("a")]
             ),
-            Err(Refusal::NoAddress),
+            Err(NoWarrant::NoAddress),
             "{url}"
         );
     }

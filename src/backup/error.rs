@@ -7,7 +7,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Serialize, Serializer};
 
-use crate::{backup::Provider, transport::Failure};
+use super::Provider;
 
 /// What kind of failure it is. Closed on purpose: every `match` on it is exhaustive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -150,23 +150,6 @@ impl ProviderError {
             hint: None,
             wait: None,
             attempts: 1,
-        }
-    }
-
-    /// What became of a request that brought no answer.
-    #[must_use]
-    pub fn from_failure(provider: Provider, operation: &'static str, failure: &Failure) -> Self {
-        Self {
-            sent: failure.sent(),
-            status: failure.status,
-            request_id: failure.request_id.clone(),
-            hint: failure.hint(),
-            ..Self::new(
-                provider,
-                operation,
-                failure.error_kind(),
-                failure.to_string(),
-            )
         }
     }
 

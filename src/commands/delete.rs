@@ -48,7 +48,13 @@ pub struct Request {
 
 /// Deletes what was named.
 pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
-    let inputs = inputs::read(&request.provider, &request.ids, &request.from)?;
+    let inputs = inputs::read(
+        &request.provider,
+        &request.ids,
+        &request.from,
+        &context.stop,
+    )
+    .await?;
     if inputs.targets.is_empty() && !request.provider.names_by_scope() {
         return Err(nothing_named(&request));
     }

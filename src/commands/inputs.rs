@@ -2,17 +2,24 @@
 
 use std::{
     collections::HashSet,
-    io::Read,
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::{backup::Target, fatal::Fatal, plan::hex, provider::Request, text::harmless};
+use super::stopped;
+use crate::{
+    backup::Target, fatal::Fatal, plan::hex, provider::Request, run::stop::Stop, text::harmless,
+};
 
 /// The longest line that is an id or a backup's JSON.
 const MAX_LINE: usize = 1024 * 1024;
+
+/// The most that is read from one place: a million backups as NDJSON, and something that never ends is told from it.
+const MAX_BYTES: u64 = 2 << 30;
 
 /// What was named.
 #[derive(Debug, Default)]
@@ -27,8 +34,14 @@ pub(super) struct Inputs {
     pub(super) sha256: Option<String>,
 }
 
-/// Reads everything that was named, and checks each id's form.
-pub(super) fn read(provider: &Request, ids: &[String], from: &[PathBuf]) -> Result<Inputs, Fatal> {
+/// Reads everything that was named, and checks each id's form. Reading may take as long as what writes into the pipe, and
+/// ends with the command.
+pub(super) async fn read(
+    provider: &Request,
+    ids: &[String],
+    from: &[PathBuf],
+    stop: &Stop,
+) -> Result<Inputs, Fatal> {
     let mut inputs = Inputs::default();
     let mut known = HashSet::new();
     for id in ids {
@@ -36,7 +49,7 @@ pub(super) fn read(provider: &Request, ids: &[String], from: &[PathBuf]) -> Resu
     }
     let mut digest = Sha256::new();
     for path in from {
-        let (name, text) = contents(path)?;
+        let (name, text) = contents(path.clone(), stop).await?;
         digest.update(text.as_bytes());
         let before = inputs.texts.len();
         for (number, line) in text.lines().enumerate() {
@@ -75,18 +88,38 @@ impl Inputs {
     }
 }
 
-fn contents(path: &Path) -> Result<(String, String), Fatal> {
-    if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| Fatal::usage(format!("standard input cannot be read: {error}")))?;
-        return Ok(("standard input".to_owned(), text));
-    }
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Fatal::usage(format!("--from {name} cannot be read: {error}")))?;
+async fn contents(path: PathBuf, stop: &Stop) -> Result<(String, String), Fatal> {
+    let name = if path == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    // A pipe blocks for as long as nobody writes, and signals and --timeout must be heard meanwhile.
+    let reading = tokio::task::spawn_blocking(move || {
+        if path == Path::new("-") {
+            bounded(io::stdin().lock(), MAX_BYTES)
+        } else {
+            bounded(File::open(&path)?, MAX_BYTES)
+        }
+    });
+    let text = stop
+        .or(reading)
+        .await
+        .map_err(stopped)?
+        .map_err(anyhow::Error::from)?
+        .map_err(|error| Fatal::usage(format!("--from: {name} cannot be read: {error}")))?;
     Ok((name, text))
+}
+
+fn bounded(source: impl Read, limit: u64) -> io::Result<String> {
+    let mut text = String::new();
+    source
+        .take(limit.saturating_add(1))
+        .read_to_string(&mut text)?;
+    if u64::try_from(text.len()).is_ok_and(|length| length > limit) {
+        return Err(io::Error::other(format!("it is longer than {limit} bytes")));
+    }
+    Ok(text)
 }
 
 /// What a line of NDJSON must tell.
@@ -127,4 +160,16 @@ fn id_of_line(provider: &Request, line: &str, place: &str) -> Result<String, Fat
     parsed
         .id
         .ok_or_else(|| Fatal::usage(format!("{place}a JSON object without an \"id\"")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_ends_is_not_read_for_ever() {
+        let error = bounded(io::repeat(b'a'), 1000).unwrap_err();
+        assert!(error.to_string().contains("1000 bytes"));
+        assert_eq!(bounded(&b"aws"[..], 3).unwrap(), "aws");
+    }
 }

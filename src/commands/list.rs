@@ -18,7 +18,13 @@ pub struct Request {
 
 /// Lists everything in the scope, or what is named.
 pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
-    let inputs = inputs::read(&request.provider, &request.ids, &request.from)?;
+    let inputs = inputs::read(
+        &request.provider,
+        &request.ids,
+        &request.from,
+        &context.stop,
+    )
+    .await?;
     let named = !inputs.targets.is_empty();
     let progress = context.progress();
     progress.reading(request.provider.provider().title());

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Plan, Reason,
+    Plan,
     warrant::{NoWarrant, Warrant},
 };
 use crate::backup::{Backup, BackupId};
@@ -29,11 +29,7 @@ impl Approved {
     }
 
     fn of(plan: &Plan, rehearsal: bool) -> Self {
-        let items: Vec<Backup> = plan
-            .to_delete()
-            .filter(|item| !item.reasons.contains(&Reason::DeletingAlready))
-            .map(|item| item.backup.clone())
-            .collect();
+        let items: Vec<Backup> = plan.to_send().map(|item| item.backup.clone()).collect();
         let ids = items.iter().map(|backup| backup.id.clone()).collect();
         Self {
             items,

@@ -129,6 +129,12 @@ impl Plan {
             .filter(|item| item.verdict == Verdict::Delete)
     }
 
+    /// Of what goes, that for which something is to be sent.
+    pub fn to_send(&self) -> impl Iterator<Item = &Item> {
+        self.to_delete()
+            .filter(|item| !item.reasons.contains(&Reason::DeletingAlready))
+    }
+
     /// What was named and a guard refused.
     pub fn refused(&self) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(|item| item.refused)

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{
     subjects::{AIVEN, ALL, AWS},
-    world::World,
+    world::{Ran, World},
 };
 
 #[test]
@@ -245,4 +245,53 @@ fn an_error_in_the_arguments_is_json_where_json_was_asked_for() {
         error["message"].as_str().unwrap().contains("--nonsense"),
         "{error}"
     );
+}
+
+/// What writes into the pipe may hang: --timeout ends that too.
+#[test]
+fn a_pipe_into_which_nobody_writes_is_ended_by_the_time() {
+    let world = World::new();
+    let mut command = world.command(&[
+        "aws",
+        "delete",
+        "--yes",
+        "--from",
+        "-",
+        "--timeout",
+        "300ms",
+    ]);
+    command
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let open = child.stdin.take();
+    let ran = Ran::of(&child.wait_with_output().unwrap());
+    drop(open);
+    ran.exits(7).says("--timeout");
+    assert_eq!(world.changes(), []);
+}
+
+#[test]
+fn s4_a_glob_that_matches_nothing_is_a_usage_error() {
+    let world = World::new();
+    for arguments in [
+        &["aws", "list", "--vault", "nomatch*"][..],
+        &["zilliz", "list", "--cluster", "nomatch*"],
+        &["zilliz", "list", "--project", "nomatch*"],
+        &["aiven", "list", "--service", "nomatch*"],
+        &[
+            "aiven",
+            "delete",
+            "--yes",
+            "--project",
+            "acme-prod",
+            "--service",
+            "nomatch*",
+            "--all-regions",
+        ],
+    ] {
+        world.bkdel(arguments).exits(2).says("nomatch*");
+    }
+    assert_eq!(world.changes(), []);
 }

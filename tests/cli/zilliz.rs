@@ -429,6 +429,10 @@ fn the_key_comes_from_the_first_place_that_has_one() {
     with(&[], &["--org", "nobody"])
         .exits(4)
         .says("[org.nobody]");
+    // With a key from elsewhere --org would choose nothing, and the key could be any organisation's.
+    with(&[("ZILLIZ_API_KEY", &key)], &["--org", "acme"])
+        .exits(2)
+        .says("the key is from ZILLIZ_API_KEY");
 }
 
 #[test]

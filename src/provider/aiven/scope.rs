@@ -65,6 +65,9 @@ impl Aiven {
                 Wanted::Name(name) if !known.contains(name) => {
                     return Err(no_service(name, known));
                 }
+                Wanted::Glob(glob) if !known.iter().any(|name| glob.is_match(name)) => {
+                    return Err(no_match(glob.glob().glob(), known));
+                }
                 Wanted::Name(_) | Wanted::Glob(_) => {}
             }
         }
@@ -84,17 +87,27 @@ impl Aiven {
             );
         }
         let mut targets = Vec::new();
+        let mut listed = Vec::new();
         for project in &self.projects {
-            self.add_project_targets(project, &mut targets).await?;
+            listed.extend(self.add_project_targets(project, &mut targets).await?);
+        }
+        for wanted in &self.services {
+            match wanted {
+                Wanted::Glob(glob) if !listed.iter().any(|name| glob.is_match(name)) => {
+                    return Err(no_match(glob.glob().glob(), &listed));
+                }
+                Wanted::Name(_) | Wanted::Glob(_) => {}
+            }
         }
         Ok(targets)
     }
 
+    /// The names of the project's services, where a glob made it necessary to list them.
     async fn add_project_targets(
         &self,
         project: &str,
         targets: &mut Vec<Target>,
-    ) -> Result<(), ProviderError> {
+    ) -> Result<Vec<String>, ProviderError> {
         let mut listed: Option<Vec<Service>> = None;
         for wanted in &self.services {
             match wanted {
@@ -133,7 +146,11 @@ impl Aiven {
                 }
             }
         }
-        Ok(())
+        Ok(listed
+            .into_iter()
+            .flatten()
+            .map(|service| service.name)
+            .collect())
     }
 }
 
@@ -147,6 +164,22 @@ fn add(targets: &mut Vec<Target>, project: &str, service: &str, regions: &[Strin
             targets.push(target);
         }
     }
+}
+
+fn no_match(glob: &str, known: &[String]) -> ProviderError {
+    let mut known: Vec<&str> = known.iter().map(String::as_str).take(20).collect();
+    known.sort_unstable();
+    let hint = if known.is_empty() {
+        "there is no service at all".to_owned()
+    } else {
+        format!("there are: {}", known.join(", "))
+    };
+    trouble(
+        "ServiceList",
+        ErrorKind::NoSuchScope,
+        format!("--service {glob} matches no service"),
+    )
+    .with_hint(hint)
 }
 
 fn no_service(name: &str, known: &[String]) -> ProviderError {

@@ -48,19 +48,13 @@ impl Key {
     }
 
     /// What must be said before anything is deleted with it.
-    pub(super) fn notes(&self, request: &Request) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.others.is_empty() {
             notes.push(format!(
                 "several variables hold different keys: {} was used, {} was not",
                 self.token.source,
                 self.others.join(" and ")
-            ));
-        }
-        if let Some(org) = request.org.as_ref().filter(|_| self.organization.is_none()) {
-            notes.push(format!(
-                "--org {org} chose nothing: it picks a section of zilliz-cli's file, and the key is from {}",
-                self.token.source
             ));
         }
         notes
@@ -78,9 +72,11 @@ pub(super) async fn key(environment: &Environment, request: &Request) -> Result<
         organization: None,
     };
     if let Some(token) = Token::requested(&request.token).await? {
+        chooses(request, &token)?;
         return Ok(plain(token));
     }
     if let Some(token) = Token::of_variables(environment, &VARIABLES)? {
+        chooses(request, &token)?;
         let others = others(environment, &token.source);
         return Ok(Key {
             others,
@@ -131,6 +127,24 @@ pub(super) async fn key(environment: &Environment, request: &Request) -> Result<
         ),
         hint: Some("run `zilliz login`, or set ZILLIZ_API_KEY".to_owned()),
     })
+}
+
+/// `--org` picks a section of zilliz-cli's file. With a key from elsewhere it would choose nothing, and the key could be
+/// another organisation's (S4).
+fn chooses(request: &Request, token: &Token) -> Result<(), SetupError> {
+    match &request.org {
+        None => Ok(()),
+        Some(org) => Err(SetupError::usage_with(
+            format!(
+                "--org {org} picks a section of zilliz-cli's file, but the key is from {}",
+                token.source
+            ),
+            format!(
+                "leave out --org, or take {} away so that the file counts",
+                token.source
+            ),
+        )),
+    }
 }
 
 /// The variables besides `used` that are set to something else.

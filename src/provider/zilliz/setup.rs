@@ -26,9 +26,16 @@ pub async fn connect(
     let wanted = wanted(request)?;
     let (base, overridden) = endpoint(environment, request)?;
     let key = credentials::key(environment, request).await?;
+    let mut notes = key.notes();
+    if overridden && request.cloud.is_some() {
+        // The order of the places is Zilliz' own tools'; that a flag loses against a variable must still be seen.
+        notes.push(format!(
+            "--cloud chose nothing: the endpoint is set to {base}"
+        ));
+    }
     Ok(Zilliz {
         source: key.source(),
-        notes: key.notes(request),
+        notes,
         organization: key.organization.clone(),
         overridden,
         wanted,

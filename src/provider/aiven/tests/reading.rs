@@ -68,7 +68,6 @@ async fn a_scope_narrows_the_list_and_a_service_that_is_nowhere_is_an_error() {
         (scope(&["acme"], &[], &[]), 2),
         (scope(&[], &["p*"], &[]), 3),
         (scope(&["acme"], &["pg"], &[OTHER]), 1),
-        (scope(&["acme"], &["x*"], &[]), 0),
         (scope(&["acme"], &["plain"], &[]), 0),
     ] {
         let shown = format!("{request:?}");
@@ -79,6 +78,11 @@ async fn a_scope_narrows_the_list_and_a_service_that_is_nowhere_is_an_error() {
         .unwrap_err();
     assert_eq!(error.kind, ErrorKind::NoSuchScope);
     assert_eq!(error.hint.as_deref(), Some("did you mean pg?"));
+    let error = list(&fake, scope(&["acme"], &["x*"], &[]))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NoSuchScope);
+    assert!(error.message.contains("x* matches no service"), "{error}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::{Method, Request, Zilliz, parse};
+use super::super::{Cloud, Method, Request, Zilliz, parse};
 use super::server::{Server, backup, small, with};
 use crate::{
     backup::State,
@@ -208,7 +208,7 @@ async fn the_oldest_project_stands_for_the_organisation() {
     let server = small().await;
     let zilliz = server
         .connect(Request {
-            org: Some("org-x".to_owned()),
+            cloud: Some(Cloud::Cn),
             ..Request::default()
         })
         .await;
@@ -222,7 +222,7 @@ async fn the_oldest_project_stands_for_the_organisation() {
     }
     assert_eq!(server.asked("/v2/projects"), 1);
     let notes = found(&zilliz, &["b9"]).await.unwrap().notes;
-    assert!(notes[0].contains("--org org-x chose nothing"), "{notes:?}");
+    assert!(notes[0].contains("--cloud chose nothing"), "{notes:?}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Context, inputs, inputs::Inputs, stopped, terminal, written};
+use super::{Context, inputs, inputs::Inputs, only, stopped, terminal, written};
 use crate::{
     backup::{Deletion, Outcome},
     fatal::Fatal,
@@ -84,10 +84,12 @@ async fn look(
     let progress = context.progress();
     progress.reading(request.provider.provider().title());
     let reading = async {
-        let provider = request
-            .provider
-            .connect(&context.transport, context.environment, &inputs.targets)
-            .await?;
+        let provider = only(
+            request
+                .provider
+                .connect(&context.transport, context.environment, &inputs.targets)
+                .await?,
+        )?;
         let (found, census, identity) = read(
             provider.as_ref(),
             &inputs,

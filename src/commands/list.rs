@@ -2,8 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::{Context, inputs, stopped, written};
-use crate::{fatal::Fatal, provider, report, select::standing, text::harmless};
+use super::{Context, inputs, only, stopped, written};
+use crate::{
+    fatal::Fatal,
+    provider::{self, Wants},
+    report,
+    select::standing,
+    text::harmless,
+};
 
 /// What to list.
 #[derive(Debug)]
@@ -30,23 +36,29 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
     progress.reading(request.provider.provider().title());
 
     let reading = async {
-        let provider = request
-            .provider
-            .connect(&context.transport, context.environment, &inputs.targets)
-            .await?;
-        let seen = |count| progress.seen(count);
+        let provider = only(
+            request
+                .provider
+                .connect(&context.transport, context.environment, &inputs.targets)
+                .await?,
+        )?;
+        let seen = |seen| progress.seen(seen);
         if named {
             let found = provider.find(&inputs.targets).await?;
-            Ok::<_, Fatal>((found.backups, found.absent))
+            Ok::<_, Fatal>((found.backups, found.absent, found.notes))
         } else {
-            Ok((provider.list(&seen).await?, Vec::new()))
+            let survey = provider.survey(&Wants::default(), &seen).await?;
+            Ok((survey.backups, Vec::new(), survey.notes))
         }
     };
     let outcome = context.stop.or(reading).await;
     progress.clear();
-    let (mut backups, absent) = outcome.map_err(stopped)??;
+    let (mut backups, absent, notes) = outcome.map_err(stopped)??;
     for backup in &mut backups {
         standing::complete(backup, context.now);
+    }
+    for note in notes {
+        context.say(&format!("note: {}", harmless(&note)));
     }
     for id in absent {
         context.say(&format!("not there: {}", harmless(&id.to_string())));

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use crate::{
     environment::Environment,
     fatal::Fatal,
+    provider::Delete,
     report::{Format, Look, progress::Progress},
     run::stop::{Reason, Stop},
     transport::Transport,
@@ -123,6 +124,13 @@ fn stopped(reason: Reason) -> Fatal {
             hint: Some("give it more time with --timeout, or name less".to_owned()),
         },
     }
+}
+
+/// The one provider of a command that has one.
+fn only(mut members: Vec<Box<dyn Delete>>) -> Result<Box<dyn Delete>, Fatal> {
+    members
+        .pop()
+        .ok_or_else(|| Fatal::Unexpected(anyhow::anyhow!("no provider was set up")))
 }
 
 /// Writing to standard output. A closed pipe is a quiet end; everything else that goes wrong is ours to tell.

@@ -25,6 +25,8 @@ use crate::{
     plan::Approved,
 };
 use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Serialize;
 
 /// What looking up named backups brought.
 #[derive(Debug, Clone, Default)]
@@ -68,8 +70,63 @@ pub struct Accepted {
     pub sent: bool,
 }
 
-/// Tells a person how far reading has come: backups seen so far.
-pub type Progress<'a> = &'a (dyn Fn(usize) + Send + Sync);
+/// What the reading of a scope may leave out, and what it may go on without.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// What is not looked for, where the provider can be told so. Only to save reading: whoever asks filters again.
+    pub narrow: Narrow,
+    /// Go on without a scope that cannot be read, and tell which (`--skip-unreadable`).
+    pub skip_unreadable: bool,
+}
+
+/// Filters that a provider may apply by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Narrow {
+    /// Nothing that was made after this.
+    pub created_before: Option<Timestamp>,
+    /// Nothing that was made before this.
+    pub created_after: Option<Timestamp>,
+    /// This kind alone, in the provider's own word.
+    pub kind: Option<String>,
+    /// This resource alone.
+    pub resource: Option<String>,
+}
+
+/// A scope as it was read: whole, but for what is told as unread.
+#[derive(Debug, Clone, Default)]
+pub struct Survey {
+    /// What is there.
+    pub backups: Vec<Backup>,
+    /// What a person must know, one sentence each.
+    pub notes: Vec<String>,
+    /// How many backups a scope holds, where that is known.
+    pub totals: HashMap<Arc<Scope>, u64>,
+    /// Scopes that could not be read, and were left out because `--skip-unreadable` was given.
+    pub unread: Vec<Unread>,
+}
+
+/// A scope that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// Its name.
+    pub scope: String,
+    /// Why.
+    pub why: String,
+}
+
+/// How far reading has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Scopes that were read to their end.
+    pub scopes_done: usize,
+    /// Scopes to be read, as far as they are known by now.
+    pub scopes: usize,
+    /// Backups seen so far.
+    pub backups: usize,
+}
+
+/// Tells a person how far reading has come.
+pub type Progress<'a> = &'a (dyn Fn(Seen) + Send + Sync);
 
 /// Reads. There is no way from here to a deletion.
 #[async_trait]
@@ -78,7 +135,13 @@ pub trait Inventory: Send + Sync {
     async fn identity(&self) -> Result<Identity, ProviderError>;
 
     /// Everything in the scope: complete, or an error (S3).
-    async fn list(&self, progress: Progress<'_>) -> Result<Vec<Backup>, ProviderError>;
+    async fn survey(&self, wants: &Wants, progress: Progress<'_>) -> Result<Survey, ProviderError>;
+
+    /// Reads the tags of these where they are read apart from the rest; what a person must know of those that could not be
+    /// read.
+    async fn read_tags(&self, _backups: Vec<&mut Backup>) -> Result<Vec<String>, ProviderError> {
+        Ok(Vec::new())
+    }
 
     /// The named ones, with all that protects them. A target that names a container is no target (S5); the form was
     /// checked before.

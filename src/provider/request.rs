@@ -50,7 +50,7 @@ impl Request {
         }
     }
 
-    /// Finds credentials and endpoint, and makes the provider ready.
+    /// Finds credentials and endpoint, and makes the provider ready: one for each account that was asked for.
     ///
     /// # Errors
     /// [`SetupError`] without credentials, or with settings that contradict each other.
@@ -59,8 +59,8 @@ impl Request {
         transport: &Transport,
         environment: &Environment,
         targets: &[Target],
-    ) -> Result<Box<dyn Delete>, SetupError> {
-        Ok(match self {
+    ) -> Result<Vec<Box<dyn Delete>>, SetupError> {
+        Ok(vec![match self {
             Self::Aws(request) => {
                 Box::new(aws::connect(transport, environment, request.clone(), targets).await?)
             }
@@ -70,6 +70,6 @@ impl Request {
             Self::Aiven(request) => {
                 Box::new(aiven::connect(transport, environment, request).await?)
             }
-        })
+        }])
     }
 }

@@ -9,10 +9,13 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::backup::{Deletion, Outcome};
-use crate::text::harmless;
+use crate::{
+    backup::{Deletion, Outcome},
+    provider::Seen,
+    text::harmless,
+};
 
-const READING: &str = "{spinner} {prefix}: {pos} backups seen";
+const READING: &str = "{spinner} {prefix}: {pos} backups seen{msg}";
 const DELETING: &str = "deleting [{bar:30}] {pos}/{len}{msg}";
 
 /// One line that is drawn over and over.
@@ -43,12 +46,19 @@ impl Progress {
         self.bar.unset_length();
         self.style(READING);
         self.bar.set_prefix(harmless(label).into_owned());
+        self.bar.set_message("");
         self.draw();
     }
 
-    /// So many backups were seen so far.
-    pub fn seen(&self, number: usize) {
-        self.bar.set_position(as_u64(number));
+    /// How far reading has come.
+    pub fn seen(&self, seen: Seen) {
+        self.bar.set_position(as_u64(seen.backups));
+        if seen.scopes > 1 {
+            self.bar.set_message(format!(
+                ", {} of {} scopes read",
+                seen.scopes_done, seen.scopes
+            ));
+        }
     }
 
     /// Deleting begins.
@@ -117,7 +127,11 @@ mod tests {
         let progress = Progress::new(false);
         shared(&progress);
         progress.reading("vault prod");
-        progress.seen(3);
+        progress.seen(Seen {
+            scopes_done: 1,
+            scopes: 2,
+            backups: 3,
+        });
         assert_eq!(progress.bar.position(), 3);
         progress.deleting(4);
         assert_eq!(progress.bar.position(), 0);

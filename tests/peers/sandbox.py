@@ -84,8 +84,9 @@ class Sandbox:
         }
         command = [str(bkdel), "sandbox", "--port", "0", "--lag", lag]
         if data is not None:
-            file = folder / "data.ndjson"
-            file.write_text("".join(json.dumps(seed) + "\n" for seed in data))
+            # One array: an empty file would be no data, and an empty list is.
+            file = folder / "data.json"
+            file.write_text(json.dumps(list(data)))
             command += ["--data", str(file)]
         for fault in faults:
             command += ["--fault", fault]

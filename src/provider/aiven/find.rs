@@ -13,8 +13,8 @@ use super::{
     wire::Service,
 };
 use crate::{
-    backup::{Backup, Target},
-    provider::{ErrorKind, Found, Progress, ProviderError},
+    backup::Target,
+    provider::{ErrorKind, Found, Progress, ProviderError, Seen, Survey, Wants},
 };
 
 /// A service, and the lists of its backups.
@@ -52,10 +52,11 @@ impl Aiven {
         seen.insert(container, (Instant::now(), look));
     }
 
-    pub(super) async fn list_scope(
+    pub(super) async fn survey_scope(
         &self,
+        _wants: &Wants,
         progress: Progress<'_>,
-    ) -> Result<Vec<Backup>, ProviderError> {
+    ) -> Result<Survey, ProviderError> {
         let mut backups = Vec::new();
         for (project, services) in self.services_in_scope().await? {
             for service in services {
@@ -70,11 +71,17 @@ impl Aiven {
                         backup::backup(&project, &service, &holdings, region, &scope)
                     }),
                 );
-                progress(backups.len());
+                progress(Seen {
+                    backups: backups.len(),
+                    ..Seen::default()
+                });
                 self.remember(&project, Look { service, holdings });
             }
         }
-        Ok(backups)
+        Ok(Survey {
+            backups,
+            ..Survey::default()
+        })
     }
 
     pub(super) async fn find_targets(&self, targets: &[Target]) -> Result<Found, ProviderError> {

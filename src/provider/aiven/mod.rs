@@ -31,7 +31,7 @@ use tokio::time::Instant;
 
 use super::{
     Accepted, Census, Delete, Found, Identity, Inventory, Progress, ProviderError, Reading,
-    Removal, SetupError, credential::TokenRequest, rest::Rest,
+    Removal, SetupError, Survey, Wants, credential::TokenRequest, rest::Rest,
 };
 use crate::{
     backup::{Backup, Provider, Target},
@@ -147,8 +147,8 @@ impl Inventory for Aiven {
         })
     }
 
-    async fn list(&self, progress: Progress<'_>) -> Result<Vec<Backup>, ProviderError> {
-        self.list_scope(progress).await
+    async fn survey(&self, wants: &Wants, progress: Progress<'_>) -> Result<Survey, ProviderError> {
+        self.survey_scope(wants, progress).await
     }
 
     async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError> {

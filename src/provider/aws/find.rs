@@ -60,7 +60,8 @@ pub(super) async fn find(aws: &Aws, targets: &[Target]) -> Result<Found, Provide
         Box::pin(in_region(&region, wanted, &mut found)).await?;
     }
     sort(&mut found, targets);
-    tags::fill(aws, &mut found).await?;
+    let notes = tags::fill(aws, found.backups.iter_mut().collect()).await?;
+    found.notes.extend(notes);
     notes::add(&mut found, jiff::Timestamp::now());
     Ok(found)
 }

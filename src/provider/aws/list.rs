@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     backup::Backup,
-    provider::{ErrorKind, Progress, ProviderError},
+    provider::{ErrorKind, Progress, ProviderError, Seen, Survey, Wants},
 };
 
 /// The call that lists a vault.
@@ -29,7 +29,11 @@ pub(super) const LIST: &str = "ListRecoveryPointsByBackupVault";
 const AT_ONCE: usize = 8;
 
 /// Everything in scope.
-pub(super) async fn all(aws: &Aws, progress: Progress<'_>) -> Result<Vec<Backup>, ProviderError> {
+pub(super) async fn all(
+    aws: &Aws,
+    _wants: &Wants,
+    progress: Progress<'_>,
+) -> Result<Survey, ProviderError> {
     let regions: Vec<_> = aws.scope.iter().map(read_region).collect();
     let regions: Vec<(Arc<Region>, Arc<Vaults>, Arc<Holds>)> = stream::iter(regions)
         .buffered(AT_ONCE)
@@ -50,7 +54,14 @@ pub(super) async fn all(aws: &Aws, progress: Progress<'_>) -> Result<Vec<Backup>
         }
     }
     let vaults: Vec<Vec<Backup>> = stream::iter(jobs).buffered(AT_ONCE).try_collect().await?;
-    Ok(vaults.into_iter().flatten().collect())
+    Ok(Survey {
+        backups: vaults.into_iter().flatten().collect(),
+        notes: regions
+            .iter()
+            .filter_map(|(_, _, holds)| holds.note.clone())
+            .collect(),
+        ..Survey::default()
+    })
 }
 
 async fn read_region(
@@ -102,7 +113,10 @@ async fn read_pages(
     let mut backups = Vec::new();
     points(region, vault, None, Patience::Repeat, &mut |page| {
         let before = seen.fetch_add(page.len(), Ordering::Relaxed);
-        progress(before.saturating_add(page.len()));
+        progress(Seen {
+            backups: before.saturating_add(page.len()),
+            ..Seen::default()
+        });
         backups.extend(
             page.into_iter()
                 .map(|point| point.backup(vault, holds, &mut words)),

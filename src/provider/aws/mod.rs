@@ -32,7 +32,8 @@ pub use id::parse;
 use async_trait::async_trait;
 
 use super::{
-    Accepted, Census, Delete, Found, Identity, Inventory, Progress, ProviderError, Reading, Removal,
+    Accepted, Census, Delete, Found, Identity, Inventory, Progress, ProviderError, Reading,
+    Removal, Survey, Wants,
 };
 use crate::{
     backup::{Backup, Target},
@@ -61,8 +62,12 @@ impl Inventory for Aws {
             .cloned()
     }
 
-    async fn list(&self, progress: Progress<'_>) -> Result<Vec<Backup>, ProviderError> {
-        list::all(self, progress).await
+    async fn survey(&self, wants: &Wants, progress: Progress<'_>) -> Result<Survey, ProviderError> {
+        list::all(self, wants, progress).await
+    }
+
+    async fn read_tags(&self, backups: Vec<&mut Backup>) -> Result<Vec<String>, ProviderError> {
+        tags::fill(self, backups).await
     }
 
     async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError> {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     backup::Backup,
-    provider::{ErrorKind, Found, ProviderError},
+    provider::{ErrorKind, ProviderError},
 };
 
 const LIST: &str = "ListTags";
@@ -25,10 +25,13 @@ enum Tags {
     None,
 }
 
-/// Reads the tags of what was found.
-pub(super) async fn fill(aws: &Aws, found: &mut Found) -> Result<(), ProviderError> {
+/// Reads the tags of these. What a person must know of those that could not be read.
+pub(super) async fn fill(
+    aws: &Aws,
+    mut backups: Vec<&mut Backup>,
+) -> Result<Vec<String>, ProviderError> {
     let mut jobs = Vec::new();
-    for (index, backup) in found.backups.iter().enumerate() {
+    for (index, backup) in backups.iter().enumerate() {
         if let Some(region) = region_of(aws, backup) {
             jobs.push(one(region, index, backup.id.name().to_owned()));
         }
@@ -42,7 +45,7 @@ pub(super) async fn fill(aws: &Aws, found: &mut Found) -> Result<(), ProviderErr
     for (index, tags) in answers {
         match tags {
             Tags::Read(tags) => {
-                if let Some(backup) = found.backups.get_mut(index) {
+                if let Some(backup) = backups.get_mut(index) {
                     backup.tags = Some(tags);
                 }
             }
@@ -50,17 +53,18 @@ pub(super) async fn fill(aws: &Aws, found: &mut Found) -> Result<(), ProviderErr
             Tags::None => untold = untold.saturating_add(1),
         }
     }
+    let mut notes = Vec::new();
     if untold > 0 {
-        found.notes.push(format!(
+        notes.push(format!(
             "AWS Backup does not tell the tags of {untold}: a bkdel:keep tag on them would not be seen"
         ));
     }
     if denied > 0 {
-        found.notes.push(format!(
+        notes.push(format!(
             "the tags of {denied} could not be read: a bkdel:keep tag would not be seen (allow backup:ListTags)"
         ));
     }
-    Ok(())
+    Ok(notes)
 }
 
 fn region_of(aws: &Aws, backup: &Backup) -> Option<std::sync::Arc<Region>> {

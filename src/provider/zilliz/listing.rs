@@ -18,10 +18,7 @@ use super::{
     snapshot::{Directory, Snapshot},
     wire::{BackupRow, ClusterRow, ProjectRow},
 };
-use crate::{
-    backup::Backup,
-    provider::{ErrorKind, Progress, ProviderError},
-};
+use crate::provider::{ErrorKind, Progress, ProviderError, Seen, Survey, Wants};
 
 /// How long a reading of the whole organisation answers the question that follows it.
 pub(super) const FRESH: Duration = Duration::from_secs(30);
@@ -34,10 +31,11 @@ const READ_AGAIN: [Duration; 2] = [Duration::from_millis(250), Duration::from_se
 type Clusters = Result<BTreeMap<String, ClusterRow>, ProviderError>;
 
 impl Zilliz {
-    pub(super) async fn list_wanted(
+    pub(super) async fn survey_scope(
         &self,
+        _wants: &Wants,
         progress: Progress<'_>,
-    ) -> Result<Vec<Backup>, ProviderError> {
+    ) -> Result<Survey, ProviderError> {
         let mut filters = Vec::new();
         if let Some(method) = self.wanted.method {
             filters.push(("creationMethod", method.word().to_owned()));
@@ -66,7 +64,7 @@ impl Zilliz {
         }
         let snapshot = self.read(&filters, clusters, progress).await?;
         self.wanted.check(&snapshot.directory, &snapshot.backups)?;
-        let found = snapshot
+        let backups = snapshot
             .backups
             .iter()
             .filter(|backup| self.wanted.takes(backup))
@@ -75,7 +73,11 @@ impl Zilliz {
         if filters.is_empty() {
             self.keep(&Arc::new(snapshot));
         }
-        Ok(found)
+        Ok(Survey {
+            backups,
+            notes: self.notes.clone(),
+            ..Survey::default()
+        })
     }
 
     /// The whole organisation, whatever was asked for.
@@ -132,7 +134,13 @@ impl Zilliz {
         let at = Mutex::new(None);
         let mut pauses = READ_AGAIN.iter();
         loop {
-            let read = paging::forwards(list.operation(), key(list), progress, |number| {
+            let seen = |backups| {
+                progress(Seen {
+                    backups,
+                    ..Seen::default()
+                });
+            };
+            let read = paging::forwards(list.operation(), key(list), &seen, |number| {
                 let query = query(filters, number);
                 let at = &at;
                 async move {

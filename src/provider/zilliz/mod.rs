@@ -29,7 +29,7 @@ use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
     Accepted, Census, Delete, ErrorKind, Found, Identity, Inventory, Keeper, Keepers, Progress,
-    ProviderError, Reading, Removal, Sent, credential::TokenRequest,
+    ProviderError, Reading, Removal, Sent, Survey, Wants, credential::TokenRequest,
 };
 use crate::{
     backup::{Backup, BackupId, Provider, Target},
@@ -122,8 +122,8 @@ impl Inventory for Zilliz {
         })
     }
 
-    async fn list(&self, progress: Progress<'_>) -> Result<Vec<Backup>, ProviderError> {
-        self.list_wanted(progress).await
+    async fn survey(&self, wants: &Wants, progress: Progress<'_>) -> Result<Survey, ProviderError> {
+        self.survey_scope(wants, progress).await
     }
 
     async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError> {

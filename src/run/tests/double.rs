@@ -15,7 +15,7 @@ use crate::{
     plan::{Approved, Body, Warrant},
     provider::{
         Accepted, Census, Delete, ErrorKind, Found, Identity, Inventory, Progress, ProviderError,
-        Reading, Removal, Sent,
+        Reading, Removal, Sent, Survey, Wants,
     },
 };
 
@@ -177,8 +177,8 @@ impl Inventory for Double {
         Ok(crate::plan::samples::identity())
     }
 
-    async fn list(&self, _: Progress<'_>) -> Result<Vec<Backup>, ProviderError> {
-        Ok(Vec::new())
+    async fn survey(&self, _: &Wants, _: Progress<'_>) -> Result<Survey, ProviderError> {
+        Ok(Survey::default())
     }
 
     async fn find(&self, _: &[Target]) -> Result<Found, ProviderError> {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     backup::samples::id,
-    provider::{ErrorKind, Sent},
+    provider::{ErrorKind, Sent, Survey, Wants},
     run::{record::Ended, stop::Reason},
     transport::{Lane, Refusal},
 };
@@ -339,8 +339,12 @@ mod late {
             self.inner.identity().await
         }
 
-        async fn list(&self, progress: Progress<'_>) -> Result<Vec<Backup>, ProviderError> {
-            self.inner.list(progress).await
+        async fn survey(
+            &self,
+            wants: &Wants,
+            progress: Progress<'_>,
+        ) -> Result<Survey, ProviderError> {
+            self.inner.survey(wants, progress).await
         }
 
         async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError> {

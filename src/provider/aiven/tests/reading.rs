@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Fake, OTHER, REGION, aiven, aiven_with, fake, find, group, plan, scope};
 use crate::{
     backup::{Backup, Protection, State},
-    provider::{ErrorKind, Inventory, Keepers, ProviderError},
+    provider::{ErrorKind, Inventory, Keepers, ProviderError, Wants},
 };
 
 const SERVICE: &str = "/v1/project/acme/service/pg";
@@ -14,7 +14,10 @@ const BACKUPS: &str = "/v1/project/acme/service/pg/backups";
 
 async fn list(fake: &Fake, request: super::Request) -> Result<Vec<Backup>, ProviderError> {
     let (aiven, _) = aiven_with(fake, request).await;
-    aiven.list(&|_| {}).await
+    aiven
+        .survey(&Wants::default(), &|_| {})
+        .await
+        .map(|survey| survey.backups)
 }
 
 fn ids(backups: &[Backup]) -> Vec<String> {

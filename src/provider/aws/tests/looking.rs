@@ -188,15 +188,24 @@ async fn s3_a_list_is_whole_over_short_pages_and_an_error_over_a_repeated_token(
     };
     let whole = world(pages(Value::Null)).await;
     let seen = Mutex::new(0);
-    let progress = |count: usize| *seen.lock().unwrap() = count;
-    let backups = whole.aws.list(&progress).await.unwrap();
+    let progress = |seen_now: crate::provider::Seen| *seen.lock().unwrap() = seen_now.backups;
+    let backups = whole
+        .aws
+        .survey(&Wants::default(), &progress)
+        .await
+        .unwrap()
+        .backups;
     assert_eq!(backups.len(), 2);
     assert_eq!(*seen.lock().unwrap(), 2);
     assert_eq!(backups[0].state, State::Healthy);
     assert_eq!(backups[0].scope.part("account"), Some("111122223333"));
 
     let circle = world(pages(json!("a"))).await;
-    let error = circle.aws.list(&|_| {}).await.unwrap_err();
+    let error = circle
+        .aws
+        .survey(&Wants::default(), &|_| {})
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Incomplete);
 }
 
@@ -212,7 +221,11 @@ async fn s3_a_point_without_an_arn_spoils_the_list() {
         })
     })
     .await;
-    let error = world.aws.list(&|_| {}).await.unwrap_err();
+    let error = world
+        .aws
+        .survey(&Wants::default(), &|_| {})
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Malformed);
 }
 
@@ -243,7 +256,11 @@ async fn s3_a_list_far_shorter_than_its_vault_is_no_list() {
         })
     })
     .await;
-    let error = world.aws.list(&|_| {}).await.unwrap_err();
+    let error = world
+        .aws
+        .survey(&Wants::default(), &|_| {})
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Incomplete);
     assert!(error.message.contains("holds 40"));
 }
@@ -255,7 +272,11 @@ async fn s3_an_empty_answer_is_no_empty_list() {
             (asked.path == "/backup-vaults/prod/recovery-points").then(|| (200, "", body.clone()))
         })
         .await;
-        let error = world.aws.list(&|_| {}).await.unwrap_err();
+        let error = world
+            .aws
+            .survey(&Wants::default(), &|_| {})
+            .await
+            .unwrap_err();
         assert_eq!(error.kind, ErrorKind::Malformed);
     }
 }

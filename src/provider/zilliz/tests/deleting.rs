@@ -12,7 +12,7 @@ use crate::{
         consent::{Consent, Step},
         fingerprint,
     },
-    provider::{Accepted, Delete, ErrorKind, Inventory, ProviderError, Reading},
+    provider::{Accepted, Delete, ErrorKind, Inventory, ProviderError, Reading, Wants},
     transport::retry::{AfterChange, after_change},
 };
 
@@ -106,7 +106,11 @@ async fn s2_nothing_leaves_that_is_not_armed_or_is_a_rehearsal() {
 async fn s5_no_request_is_made_for_an_id_that_is_a_route() {
     let server = Server::start(vec![backup("in01-a", "drop")]).await;
     let zilliz = server.connect(Request::default()).await;
-    let backups = zilliz.list(&|_| {}).await.unwrap();
+    let backups = zilliz
+        .survey(&Wants::default(), &|_| {})
+        .await
+        .unwrap()
+        .backups;
     let approved = approved(&zilliz, &backups).await;
     assert_eq!(
         zilliz.removals(&approved).unwrap_err().kind,
@@ -226,7 +230,11 @@ async fn s22_a_code_alone_never_makes_a_backup_gone() {
 async fn s22_a_list_that_cannot_be_read_leaves_it_open_and_is_read_once_for_all() {
     let server = two().await;
     let zilliz = server.connect(Request::default()).await;
-    let backups = zilliz.list(&|_| {}).await.unwrap();
+    let backups = zilliz
+        .survey(&Wants::default(), &|_| {})
+        .await
+        .unwrap()
+        .backups;
     let backups: Vec<&Backup> = backups.iter().collect();
     server.world().backups.clear();
     server.world().log.clear();

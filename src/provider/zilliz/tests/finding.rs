@@ -6,7 +6,7 @@ use super::super::{Cloud, Method, Request, Zilliz, parse};
 use super::server::{Server, backup, small, with};
 use crate::{
     backup::State,
-    provider::{ErrorKind, Found, Inventory, Keepers, ProviderError},
+    provider::{ErrorKind, Found, Inventory, Keepers, ProviderError, Wants},
 };
 
 async fn found(zilliz: &Zilliz, names: &[&str]) -> Result<Found, ProviderError> {
@@ -163,7 +163,11 @@ async fn s9_counts_what_can_be_restored_from_over_the_whole_organisation() {
         ..Request::default()
     };
     let zilliz = server.connect(request).await;
-    let list = zilliz.list(&|_| {}).await.unwrap();
+    let list = zilliz
+        .survey(&Wants::default(), &|_| {})
+        .await
+        .unwrap()
+        .backups;
     let census = zilliz.census(&[&list[0], &list[6]]).await.unwrap();
     let keepers = |group: &str| match &census[group] {
         Keepers::Known(keepers) => keepers

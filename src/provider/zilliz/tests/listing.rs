@@ -6,11 +6,16 @@ use super::super::{Method, Request};
 use super::server::{Server, backup, small, with};
 use crate::{
     backup::State,
-    provider::{ErrorKind, Inventory, ProviderError},
+    provider::{ErrorKind, Inventory, ProviderError, Wants},
 };
 
 async fn ids(server: &Server, request: Request) -> Result<Vec<String>, ProviderError> {
-    let backups = server.connect(request).await.list(&|_| {}).await?;
+    let backups = server
+        .connect(request)
+        .await
+        .survey(&Wants::default(), &|_| {})
+        .await?
+        .backups;
     Ok(backups
         .iter()
         .map(|backup| backup.id.name().to_owned())
@@ -30,10 +35,12 @@ async fn s3_lists_every_page_and_tells_how_far_it_is() {
     let zilliz = server.connect(Request::default()).await;
     let seen = std::sync::Mutex::new(Vec::new());
     let list = zilliz
-        .list(&|count| seen.lock().unwrap().push(count))
+        .survey(&Wants::default(), &|seen_now| {
+            seen.lock().unwrap().push(seen_now.backups);
+        })
         .await
         .unwrap();
-    assert_eq!(list.len(), 250);
+    assert_eq!(list.backups.len(), 250);
     assert_eq!(*seen.lock().unwrap(), [100, 200, 250]);
 }
 
@@ -117,9 +124,10 @@ async fn describes_a_backup_by_what_the_lists_say_together() {
     let list = server
         .connect(Request::default())
         .await
-        .list(&|_| {})
+        .survey(&Wants::default(), &|_| {})
         .await
-        .unwrap();
+        .unwrap()
+        .backups;
     let facts: Vec<(&str, State, Option<bool>, &str)> = list
         .iter()
         .map(|backup| {

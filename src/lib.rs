@@ -16,4 +16,5 @@ pub mod run;
 pub mod sandbox;
 pub mod select;
 pub mod text;
+pub mod time;
 pub mod transport;

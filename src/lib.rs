@@ -15,6 +15,7 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod select;
+pub mod size;
 pub mod text;
 pub mod time;
 pub mod transport;

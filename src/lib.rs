@@ -8,6 +8,7 @@ pub mod cli;
 pub mod commands;
 pub mod environment;
 pub mod fatal;
+pub mod glob;
 pub mod plan;
 pub mod program;
 pub mod provider;

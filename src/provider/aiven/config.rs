@@ -5,12 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use globset::GlobMatcher;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{Request, id};
 use crate::{
     environment::Environment,
+    glob::{Glob, is_pattern},
     provider::{
         SetupError,
         credential::{NoToken, Token},
@@ -30,7 +30,7 @@ pub(super) enum Wanted {
     /// One by its name.
     Name(String),
     /// Those that match.
-    Glob(GlobMatcher),
+    Glob(Glob),
 }
 
 impl Wanted {
@@ -91,7 +91,7 @@ fn services(request: &Request) -> Result<Vec<Wanted>, SetupError> {
         .map(|text| {
             if text.trim().is_empty() {
                 Err(SetupError::usage("--service is blank"))
-            } else if id::is_glob(&text) {
+            } else if is_pattern(&text) {
                 id::glob(&text).map(Wanted::Glob)
             } else if id::is_name(&text) {
                 Ok(Wanted::Name(text))

@@ -3,11 +3,10 @@
 //! Names go into a URL's path. They are percent-encoded there, but a client that tidies paths up would still walk `..`,
 //! so what is no plain name is refused here.
 
-use globset::{GlobBuilder, GlobMatcher};
-
 use super::Request;
 use crate::{
     backup::{BackupId, Provider, Target},
+    glob::{Glob, is_pattern},
     provider::SetupError,
 };
 
@@ -37,23 +36,11 @@ pub(super) fn is_region(text: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Whether a `--service` is a pattern.
-pub(super) fn is_glob(text: &str) -> bool {
-    text.contains(['*', '?', '[', ']', '{', '}', '!', '\\'])
-}
-
 /// A service's pattern, ready to match.
-pub(super) fn glob(pattern: &str) -> Result<GlobMatcher, SetupError> {
-    GlobBuilder::new(pattern)
-        .literal_separator(true)
-        .build()
-        .map(|glob| glob.compile_matcher())
-        .map_err(|error| {
-            SetupError::usage(format!(
-                "--service {pattern:?} is no pattern: {}",
-                error.kind()
-            ))
-        })
+pub(super) fn glob(pattern: &str) -> Result<Glob, SetupError> {
+    pattern
+        .parse()
+        .map_err(|error| SetupError::usage(format!("--service: {error}")))
 }
 
 /// The full id of a region of a service.
@@ -174,7 +161,7 @@ fn check_scope(
         return Ok(());
     }
     for known in &request.services {
-        if known == service || (is_glob(known) && glob(known)?.is_match(service)) {
+        if known == service || (is_pattern(known) && glob(known)?.is_match(service)) {
             return Ok(());
         }
     }
@@ -199,7 +186,7 @@ fn bare(region: &str, request: &Request, shown: &str) -> Result<Target, SetupErr
         ))
     };
     let service = match request.services.as_slice() {
-        [service] if !is_glob(service) => service,
+        [service] if !is_pattern(service) => service,
         [] => return unclear("no --service says of what"),
         _ => return unclear("--service names more than one"),
     };

@@ -66,7 +66,7 @@ impl Aiven {
                     return Err(no_service(name, known));
                 }
                 Wanted::Glob(glob) if !known.iter().any(|name| glob.is_match(name)) => {
-                    return Err(no_match(glob.glob().glob(), known));
+                    return Err(no_match(glob.as_str(), known));
                 }
                 Wanted::Name(_) | Wanted::Glob(_) => {}
             }
@@ -94,7 +94,7 @@ impl Aiven {
         for wanted in &self.services {
             match wanted {
                 Wanted::Glob(glob) if !listed.iter().any(|name| glob.is_match(name)) => {
-                    return Err(no_match(glob.glob().glob(), &listed));
+                    return Err(no_match(glob.as_str(), &listed));
                 }
                 Wanted::Name(_) | Wanted::Glob(_) => {}
             }

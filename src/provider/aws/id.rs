@@ -3,12 +3,8 @@
 //! `VAULT/ARN`: a vault's name can hold `/` itself, so the id is split where the ARN begins. The forms are those that
 //! AWS Backup documents for recovery points; everything else is the name of something that holds or was backed up.
 
-use super::{
-    Request,
-    arn::Arn,
-    vaults::{self, Names},
-};
-use crate::{backup::Target, provider::SetupError};
+use super::{Request, arn::Arn, vaults::Names};
+use crate::{backup::Target, glob::is_pattern, provider::SetupError};
 
 /// What a person named: `VAULT/ARN`, or an ARN where `--vault` names the one vault. Pure: nothing is looked up.
 ///
@@ -100,7 +96,7 @@ fn named_vault(vault: &str, text: &str, request: &Request) -> Result<String, Set
 
 fn only_vault(text: &str, request: &Request) -> Result<String, SetupError> {
     match request.vaults.as_slice() {
-        [vault] if !vaults::is_pattern(vault) => {
+        [vault] if !is_pattern(vault) => {
             check_vault_name(vault)?;
             Ok(vault.clone())
         }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aws_sdk_backup::types::{BackupVaultListMember, VaultType};
-use globset::{GlobBuilder, GlobMatcher};
 use jiff::Timestamp;
 
 use super::{
@@ -14,6 +13,7 @@ use super::{
 };
 use crate::{
     backup::{Protection, Scope},
+    glob::{self, Glob},
     provider::{ErrorKind, ProviderError, SetupError},
 };
 
@@ -219,7 +219,7 @@ pub(super) fn no_such_vault(name: &str, looked_in: &[(&str, &Vaults)]) -> Provid
 /// The vaults that were named: literal names and globs.
 #[derive(Debug)]
 pub(super) struct Names {
-    names: Vec<(String, GlobMatcher)>,
+    names: Vec<Glob>,
 }
 
 impl Names {
@@ -231,42 +231,31 @@ impl Names {
                     "name a vault, or leave --vault out",
                 ));
             }
-            if !is_pattern(name) {
+            if !glob::is_pattern(name) {
                 id::check_vault_name(name)?;
             }
-            // A vault's `/` is no folder.
-            let glob = GlobBuilder::new(name)
-                .literal_separator(false)
-                .build()
-                .map_err(|error| {
-                    SetupError::usage(format!("--vault {name:?}: {}", error.kind()))
-                })?;
-            Ok((name.clone(), glob.compile_matcher()))
+            name.parse()
+                .map_err(|error| SetupError::usage(format!("--vault: {error}")))
         });
         let names = names.collect::<Result<_, _>>()?;
         Ok(Self { names })
     }
 
     pub(super) fn admits(&self, vault: &str) -> bool {
-        self.names.is_empty() || self.names.iter().any(|(_, glob)| glob.is_match(vault))
+        self.names.is_empty() || self.names.iter().any(|glob| glob.is_match(vault))
     }
 
     /// The first name that means no vault at all: a typing error must not look like an empty vault.
     pub(super) fn unmatched(&self, looked_in: &[(&str, &Vaults)]) -> Option<&str> {
         self.names
             .iter()
-            .find(|(_, glob)| {
+            .find(|glob| {
                 !looked_in
                     .iter()
-                    .any(|(_, vaults)| vaults.iter().any(|vault| glob.is_match(&*vault.name)))
+                    .any(|(_, vaults)| vaults.iter().any(|vault| glob.is_match(&vault.name)))
             })
-            .map(|(name, _)| name.as_str())
+            .map(Glob::as_str)
     }
-}
-
-/// Whether a name is a glob.
-pub(super) fn is_pattern(name: &str) -> bool {
-    name.contains(['*', '?', '[', ']', '{', '}', '\\'])
 }
 
 /// The number of characters to insert, drop or replace.

@@ -43,13 +43,14 @@ impl Zilliz {
         // A filter for something that Zilliz does not list any more may be answered with an error, or with nothing; so only
         // what is listed is filtered for there. Everything is filtered here once more.
         let mut clusters = None;
-        if let [(cluster, _)] = self.wanted.clusters.as_slice()
+        if let [cluster] = self.wanted.clusters.as_slice()
+            && let cluster = cluster.as_str()
             && id::is_cluster(cluster)
             && id::is_id(cluster)
         {
             let listed = unless_denied(self.clusters().await)?;
             if listed.as_ref().is_ok_and(|rows| rows.contains_key(cluster)) {
-                filters.push(("clusterId", cluster.clone()));
+                filters.push(("clusterId", cluster.to_owned()));
                 clusters = Some(listed);
             }
         }

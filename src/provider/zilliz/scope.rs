@@ -1,10 +1,9 @@
 //! Which part of an organisation was asked for: filters on what was listed, and the complaint about a name that nothing has.
 
-use globset::GlobMatcher;
-
 use super::{Method, snapshot::Directory};
 use crate::{
     backup::{Backup, Provider},
+    glob::Glob,
     provider::{ErrorKind, ProviderError},
 };
 
@@ -15,9 +14,9 @@ const OFFERED: usize = 5;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Wanted {
     /// Ids, names or globs of either.
-    pub(super) projects: Vec<(String, GlobMatcher)>,
+    pub(super) projects: Vec<Glob>,
     /// Ids, names or globs of either.
-    pub(super) clusters: Vec<(String, GlobMatcher)>,
+    pub(super) clusters: Vec<Glob>,
     pub(super) method: Option<Method>,
     pub(super) orphaned: bool,
 }
@@ -34,14 +33,14 @@ impl Wanted {
                 [project, text("project_name")]
                     .into_iter()
                     .flatten()
-                    .any(|name| is_called(wanted, name))
+                    .any(|name| wanted.is_match(name))
             });
         let in_cluster = self.clusters.is_empty()
             || self.clusters.iter().any(|wanted| {
                 [Some(backup.id.container()), text("cluster_name")]
                     .into_iter()
                     .flatten()
-                    .any(|name| is_called(wanted, name))
+                    .any(|name| wanted.is_match(name))
             });
         let by_method = self
             .method
@@ -54,12 +53,12 @@ impl Wanted {
     /// The one project, by the id that the directory knows.
     pub(super) fn one_project(&self, directory: &Directory) -> Option<String> {
         // A glob may also mean projects that only backups tell of.
-        let [(wanted, _)] = self.projects.as_slice() else {
+        let [wanted] = self.projects.as_slice() else {
             return None;
         };
         let mut ids = directory
             .projects()
-            .filter(|(id, name)| [Some(*id), *name].contains(&Some(wanted)))
+            .filter(|(id, name)| [Some(*id), *name].contains(&Some(wanted.as_str())))
             .map(|(id, _)| id.to_owned());
         ids.next().filter(|_| ids.next().is_none())
     }
@@ -83,9 +82,9 @@ impl Wanted {
             )
             .collect();
         for wanted in &self.projects {
-            if !projects.iter().any(|name| is_called(wanted, name)) {
+            if !projects.iter().any(|name| wanted.is_match(name)) {
                 directory.projects_known()?;
-                return Err(unknown("project", &wanted.0, &mut projects));
+                return Err(unknown("project", wanted.as_str(), &mut projects));
             }
         }
         let mut clusters: Vec<&str> = directory
@@ -99,9 +98,9 @@ impl Wanted {
             }))
             .collect();
         for wanted in &self.clusters {
-            if !clusters.iter().any(|name| is_called(wanted, name)) {
+            if !clusters.iter().any(|name| wanted.is_match(name)) {
                 directory.clusters_known()?;
-                return Err(unknown("cluster", &wanted.0, &mut clusters));
+                return Err(unknown("cluster", wanted.as_str(), &mut clusters));
             }
         }
         // Without both lists no orphan can be told, and none found would look like none there.
@@ -111,11 +110,6 @@ impl Wanted {
         }
         Ok(())
     }
-}
-
-/// A name may hold what a glob takes for something else, so the text itself counts too.
-fn is_called((text, glob): &(String, GlobMatcher), name: &str) -> bool {
-    text == name || glob.is_match(name)
 }
 
 fn unknown(what: &str, wanted: &str, known: &mut Vec<&str>) -> ProviderError {

@@ -1,12 +1,12 @@
 //! What is wrong or right about a request before the first call: the endpoint, the scope's texts, the key.
 
-use globset::{Glob, GlobMatcher};
 use http::Uri;
 use tokio::sync::OnceCell;
 
 use super::{Cloud, Request, Zilliz, api::Api, credentials, scope::Wanted};
 use crate::{
     environment::Environment,
+    glob::Glob,
     provider::{SetupError, rest},
     transport::Transport,
 };
@@ -67,14 +67,12 @@ fn wanted(request: &Request) -> Result<Wanted, SetupError> {
     })
 }
 
-fn globs(flag: &str, texts: &[String]) -> Result<Vec<(String, GlobMatcher)>, SetupError> {
+fn globs(flag: &str, texts: &[String]) -> Result<Vec<Glob>, SetupError> {
     texts
         .iter()
         .map(|text| {
-            let glob = Glob::new(text).map_err(|error| {
-                SetupError::usage(format!("{flag} {text:?} is no glob: {}", error.kind()))
-            })?;
-            Ok((text.clone(), glob.compile_matcher()))
+            text.parse()
+                .map_err(|error| SetupError::usage(format!("{flag}: {error}")))
         })
         .collect()
 }

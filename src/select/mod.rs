@@ -1,4 +1,5 @@
 //! What goes and what stays: pure functions of (backups, wishes, now). No clock, no network, no terminal (R13).
 
+pub mod filter;
 pub mod guards;
 pub mod standing;

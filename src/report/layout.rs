@@ -274,7 +274,7 @@ pub(super) fn folded(text: &str, look: &Look, indent: &str) -> String {
 }
 
 /// The text in lines of at most so many places. A word that is wider than a line stays whole.
-fn broken(text: &str, limit: usize, indent: &str) -> Vec<String> {
+pub(super) fn broken(text: &str, limit: usize, indent: &str) -> Vec<String> {
     let start = text.len().saturating_sub(text.trim_start().len());
     let mut lines = Vec::new();
     let mut line = text.get(..start).unwrap_or_default().to_owned();
@@ -301,7 +301,7 @@ fn edge(look: &Look) -> Option<usize> {
 }
 
 /// How many places the text takes on a terminal.
-fn cell_width(text: &str) -> usize {
+pub(super) fn cell_width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }

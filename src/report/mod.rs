@@ -7,6 +7,7 @@ mod amount;
 mod csv;
 mod escape;
 mod fatal;
+mod groups;
 mod human;
 mod ids;
 pub mod json;
@@ -19,6 +20,7 @@ pub mod question;
 pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
 
 pub use fatal::fatal;
 

@@ -3,6 +3,7 @@
 mod people;
 mod programs;
 mod question;
+mod timeline;
 
 use super::*;
 

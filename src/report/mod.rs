@@ -12,6 +12,7 @@ mod human;
 mod ids;
 pub mod json;
 mod layout;
+pub mod markdown;
 mod ndjson;
 mod paint;
 pub mod progress;

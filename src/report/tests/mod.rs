@@ -1,5 +1,6 @@
 //! What each command prints, as a whole.
 
+mod markdown;
 mod people;
 mod programs;
 mod question;

@@ -2,4 +2,5 @@
 
 pub mod filter;
 pub mod guards;
+pub mod retention;
 pub mod standing;

@@ -102,6 +102,7 @@ impl Fatal {
             Self::Refused(refusal) => match refusal {
                 Refusal::Guarded(_) => "guard",
                 Refusal::Unexpected { .. } | Refusal::LastNeedsExpect => "expect",
+                Refusal::TooMany { .. } | Refusal::TooMuch { .. } => "limit",
                 Refusal::NoTerminal(_) => "no_terminal",
                 Refusal::Declined => "declined",
                 Refusal::Terminal(_) => "terminal",

@@ -22,3 +22,19 @@ pub struct Identity {
     /// Whether somebody set the endpoint.
     pub endpoint_overridden: bool,
 }
+
+impl Identity {
+    /// Before the provider was asked.
+    #[must_use]
+    pub fn unknown(provider: Provider) -> Self {
+        Self {
+            provider,
+            account: None,
+            alias: None,
+            principal: None,
+            source: String::new(),
+            endpoint: String::new(),
+            endpoint_overridden: false,
+        }
+    }
+}

@@ -3,9 +3,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// A backup that can be restored from and is not about to go: what a last-copy rule counts on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keeper {
     /// Its full id, or what the provider gives instead (Aiven's primary backups have no id of ours).
     pub id: String,

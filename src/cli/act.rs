@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use super::{duration, filled};
-use crate::{fatal::Fatal, plan::consent::Consent, run::execute::Manner};
+use crate::{
+    fatal::Fatal,
+    plan::consent::{Consent, Percent},
+    run::execute::Manner,
+};
 
 /// How long a run waits until everything is verified, if nobody says otherwise.
 const WAIT: Duration = Duration::from_mins(15);
@@ -19,12 +23,34 @@ pub(super) struct Act {
     /// Show what would be deleted, and send no mutating request
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
+    /// With --dry-run: give the reasons of all, kept ones too
+    #[arg(long)]
+    pub(super) explain: bool,
+    /// With --dry-run: end with 10 where there is something to delete
+    #[arg(long, env = "BKDEL_DETAILED_EXITCODE", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true)]
+    pub(super) detailed_exitcode: bool,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
     /// Refuse unless exactly this many would be deleted
     #[arg(long, value_name = "N")]
     expect: Option<usize>,
+    /// Refuse to delete more than this many [default with --yes and a filter: 100]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "BKDEL_MAX_DELETE",
+        hide_env_values = true
+    )]
+    max_delete: Option<usize>,
+    /// Refuse to delete more than this share of any resource's backups
+    #[arg(
+        long,
+        value_name = "P",
+        env = "BKDEL_MAX_DELETE_PERCENT",
+        hide_env_values = true
+    )]
+    max_delete_percent: Option<Percent>,
     /// Allow deleting the last healthy backup of a resource; with --yes it needs --expect
     #[arg(long)]
     pub(super) allow_last: bool,
@@ -61,7 +87,19 @@ impl Act {
         }
     }
 
-    pub(super) fn consent(&self) -> Result<Consent, Fatal> {
+    /// `selected`: filters or keep rules choose, not ids.
+    pub(super) fn consent(&self, selected: bool) -> Result<Consent, Fatal> {
+        for (given, flag) in [
+            (self.explain, "--explain"),
+            (self.detailed_exitcode, "--detailed-exitcode"),
+        ] {
+            if given && !self.dry_run {
+                return Err(Fatal::usage_with(
+                    format!("{flag} says something about a dry run"),
+                    "give --dry-run with it",
+                ));
+            }
+        }
         if self.yes && self.dry_run {
             return Err(Fatal::usage_with(
                 "--yes and --dry-run contradict each other",
@@ -72,6 +110,9 @@ impl Act {
             yes: self.yes,
             expect: self.expect,
             skip_refused: self.skip_refused,
+            max_delete: self.max_delete,
+            max_delete_percent: self.max_delete_percent,
+            selected,
         })
     }
 }

@@ -67,7 +67,7 @@ impl Scope {
 
 impl List {
     pub(super) fn request(self, everywhere: &Everywhere) -> Command {
-        list_of(self.scope.request(everywhere), &self.select)
+        list_of(self.scope.request(everywhere), self.select)
     }
 }
 
@@ -79,7 +79,7 @@ impl Delete {
     pub(super) fn request(self, everywhere: &Everywhere) -> Result<Command, Fatal> {
         delete_of(
             self.scope.request(everywhere),
-            &self.select,
+            self.select,
             &self.act,
             false,
         )

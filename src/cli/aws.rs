@@ -68,7 +68,7 @@ impl Scope {
 
 impl List {
     pub(super) fn request(self, everywhere: &Everywhere) -> Command {
-        list_of(self.scope.request(everywhere), &self.select)
+        list_of(self.scope.request(everywhere), self.select)
     }
 }
 
@@ -81,7 +81,7 @@ impl Delete {
         self.select.ids.append(&mut self.recovery_point_arn);
         delete_of(
             self.scope.request(everywhere),
-            &self.select,
+            self.select,
             &self.act,
             self.include_continuous,
         )

@@ -311,28 +311,29 @@ impl Everywhere {
 }
 
 /// A list of one provider.
-fn list_of(provider: Request, select: &select::Select) -> Command {
-    Command::List(list::Request {
+fn list_of(provider: Request, select: select::Select) -> Command {
+    Command::List(Box::new(list::Request {
         provider,
-        ids: select.ids.clone(),
-        from: select.from.clone(),
-    })
+        select: select.request(),
+    }))
 }
 
 /// A deletion at one provider.
 fn delete_of(
     provider: Request,
-    select: &select::Select,
+    select: select::Select,
     act: &act::Act,
     include_continuous: bool,
 ) -> Result<Command, Fatal> {
+    let select = select.request();
     Ok(Command::Delete(Box::new(delete::Request {
         provider,
-        ids: select.ids.clone(),
-        from: select.from.clone(),
         manner: act.manner(),
-        consent: act.consent()?,
+        consent: act.consent(!select.criteria.is_empty())?,
+        select,
         dry_run: act.dry_run,
+        explain: act.explain,
+        detailed_exitcode: act.detailed_exitcode,
         allow_last: act.allow_last,
         include_continuous,
         reason: act.reason.clone(),

@@ -1,43 +1,56 @@
 //! `delete`: look, plan, ask, delete, read back, report.
 
-use std::{collections::HashSet, path::PathBuf, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Context, inputs, inputs::Inputs, only, stopped, terminal, written};
+use super::{
+    Context,
+    look::{self, Asked, Lifted},
+    selecting::Selecting,
+    stopped, terminal, written,
+};
 use crate::{
     backup::{Deletion, Outcome},
     fatal::Fatal,
     plan::{
-        Approved, Plan, Selection,
+        Approved, Plan,
         consent::{Consent, Refusal, Step},
     },
-    provider::{self, Delete, ErrorKind, Inventory},
-    report,
+    provider::{self, Delete, ErrorKind},
+    report::{self, Format, Shown, timeline::Glyphs},
     run::{
         execute::{Finished, Manner, execute},
         record::{Ended, Record},
         stop::Reason,
     },
-    select::{guards, standing},
     text::harmless,
 };
 
+/// The exit code of a dry run that found something, where `--detailed-exitcode` was given.
+const SOMETHING_TO_DELETE: u8 = 10;
+
 /// What to delete, and how.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that a person gives or does not"
+)]
 #[derive(Debug)]
 pub struct Request {
     /// Where.
     pub provider: provider::Request,
-    /// The ids that were named.
-    pub ids: Vec<String>,
-    /// Files that hold more of them.
-    pub from: Vec<PathBuf>,
+    /// What.
+    pub select: Selecting,
     /// How to carry it out.
     pub manner: Manner,
     /// How consent may be had.
     pub consent: Consent,
     /// Show, and send nothing.
     pub dry_run: bool,
+    /// With `dry_run`: the reasons of all.
+    pub explain: bool,
+    /// With `dry_run`: end with 10 where there is something to delete.
+    pub detailed_exitcode: bool,
     /// `--allow-last`.
     pub allow_last: bool,
     /// `--include-continuous`.
@@ -46,19 +59,23 @@ pub struct Request {
     pub reason: Option<String>,
 }
 
-/// Deletes what was named.
+/// Deletes what was named or chosen.
 pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
-    let inputs = inputs::read(
-        &request.provider,
-        &request.ids,
-        &request.from,
-        &context.stop,
-    )
-    .await?;
-    if inputs.targets.is_empty() && !request.provider.names_by_scope() {
-        return Err(nothing_named(&request));
+    let asked = Asked::read(&request.provider, &request.select, context).await?;
+    if !asked.by_id() {
+        if request.select.criteria.is_empty() {
+            return Err(nothing_named(&request));
+        }
+        if !request.provider.has_scope() {
+            return Err(no_scope(&request));
+        }
     }
-    let (provider, plan) = look(&request, inputs, context).await?;
+    let lifted = Lifted {
+        allow_last: request.allow_last,
+        include_continuous: request.include_continuous,
+    };
+    let whole = request.consent.max_delete_percent.is_some();
+    let (provider, plan) = look::plan(&asked, lifted, whole, context).await?;
     if request.dry_run {
         return rehearse(&request, provider.as_ref(), &plan, context).await;
     }
@@ -70,122 +87,24 @@ fn nothing_named(request: &Request) -> Fatal {
     let noun = request.provider.provider().noun();
     let name = request.provider.provider().name();
     Fatal::usage_with(
-        format!("nothing to delete was named: no {noun} id, no --from"),
-        format!("`bkdel {name} list -o ids` prints ids; name those that are to go"),
+        format!(
+            "nothing to delete was named: no {noun} id, no --from, no filter, no keep rule, no --all"
+        ),
+        format!(
+            "`bkdel {name} list -o ids` prints ids; name those that are to go, or choose with --older-than 90d"
+        ),
     )
 }
 
-/// Reads what was named and all that decides about it, and makes the plan.
-async fn look(
-    request: &Request,
-    inputs: Inputs,
-    context: &mut Context<'_>,
-) -> Result<(Box<dyn Delete>, Plan), Fatal> {
-    let progress = context.progress();
-    progress.reading(request.provider.provider().title());
-    let reading = async {
-        let provider = only(
-            request
-                .provider
-                .connect(&context.transport, context.environment, &inputs.targets)
-                .await?,
-        )?;
-        let (found, census, identity) = read(
-            provider.as_ref(),
-            &inputs,
-            request.provider.names_by_scope(),
-            context.now,
-        )
-        .await?;
-        Ok::<_, Fatal>((provider, found, census, identity))
-    };
-    let outcome = context.stop.or(reading).await;
-    progress.clear();
-    let (provider, (found, named), census, identity) = outcome.map_err(stopped)??;
-
-    let wishes = guards::Wishes {
-        named,
-        allow_last: request.allow_last,
-        include_continuous: request.include_continuous,
-        totals: found.totals,
-    };
-    let decision = guards::decide(found.backups, &census, &wishes);
-    let allowed = [
-        (request.allow_last, "--allow-last"),
-        (request.include_continuous, "--include-continuous"),
-    ];
-    let plan = Plan {
-        created_at: context.now,
-        identity,
-        selection: Selection {
-            ids: inputs.texts,
-            from: inputs.from,
-            inputs_sha256: inputs.sha256,
-            allowed: allowed
-                .into_iter()
-                .filter(|(given, _)| *given)
-                .map(|(_, word)| word)
-                .collect(),
-        },
-        items: decision.items,
-        absent: found.absent,
-        remaining: decision.remaining,
-        grave: decision.grave,
-        notes: found.notes,
-    };
-    Ok((provider, plan))
-}
-
-type Named = HashSet<crate::backup::BackupId>;
-
-/// Everything that the decision needs: the backups, what else there is of their resources, and who is asking.
-async fn read(
-    provider: &dyn Inventory,
-    inputs: &Inputs,
-    by_scope: bool,
-    now: Timestamp,
-) -> Result<
-    (
-        (provider::Found, Named),
-        provider::Census,
-        provider::Identity,
-    ),
-    Fatal,
-> {
-    let mut targets = inputs.targets.clone();
-    if by_scope {
-        for target in provider.named_by_scope().await? {
-            if !targets.contains(&target) {
-                targets.push(target);
-            }
-        }
-    }
-    let found = async {
-        let mut found = provider.find(&targets).await?;
-        for backup in &mut found.backups {
-            standing::complete(backup, now);
-        }
-        let census = provider
-            .census(&found.backups.iter().collect::<Vec<_>>())
-            .await?;
-        Ok::<_, Fatal>((found, census))
-    };
-    let identity = async { provider.identity().await.map_err(Fatal::from) };
-    let ((found, census), identity) = tokio::try_join!(found, identity)?;
-    let asked: HashSet<(Option<&str>, &str)> = targets
-        .iter()
-        .map(|target| (target.container.as_deref(), target.name.as_str()))
-        .collect();
-    let named = found
-        .backups
-        .iter()
-        .map(|backup| &backup.id)
-        .filter(|id| {
-            asked.contains(&(Some(id.container()), id.name())) || asked.contains(&(None, id.name()))
-        })
-        .cloned()
-        .collect();
-    Ok(((found, named), census, identity))
+fn no_scope(request: &Request) -> Fatal {
+    let name = request.provider.provider().name();
+    Fatal::usage_with(
+        format!(
+            "no scope: deleting by filter or rule needs {}",
+            request.provider.scope_flags()
+        ),
+        format!("see what there is with `bkdel {name} list`"),
+    )
 }
 
 /// The dry run: the executor over a gate that withholds, then the plan (S19).
@@ -237,10 +156,24 @@ async fn rehearse(
         report::question::summary(plan, &context.look_err, context.err).ok();
         context.say("Dry run: nothing was sent that deletes.");
     }
+    let show = Shown {
+        dry_run: true,
+        explain: request.explain,
+    };
+    if context.talk.format == Format::Human && !request.select.criteria.is_empty() {
+        written(report::timeline::timeline(
+            plan,
+            &request.select.criteria.rules.zone,
+            Glyphs::fitting(context.environment),
+            &context.look,
+            context.out,
+        ))?;
+        written(writeln!(context.out))?;
+    }
     written(report::plan(
         context.talk.format,
         plan,
-        true,
+        show,
         &context.look,
         context.out,
     ))?;
@@ -250,7 +183,8 @@ async fn rehearse(
             harmless(&refusal.to_string())
         ));
     }
-    Ok(0)
+    let something = request.detailed_exitcode && plan.to_delete().next().is_some();
+    Ok(if something { SOMETHING_TO_DELETE } else { 0 })
 }
 
 /// Consent, by flag or by a person, or the refusal that ends the command.

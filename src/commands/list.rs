@@ -1,68 +1,70 @@
 //! `list`: what there is.
 
-use std::path::PathBuf;
-
-use super::{Context, inputs, only, stopped, written};
-use crate::{
-    fatal::Fatal,
-    provider::{self, Wants},
-    report,
-    select::standing,
-    text::harmless,
+use super::{
+    Context,
+    look::{Asked, Selected, told},
+    only,
+    selecting::Selecting,
+    stopped, written,
 };
+use crate::{fatal::Fatal, provider, report, select::guards::Wish, text::harmless};
 
 /// What to list.
 #[derive(Debug)]
 pub struct Request {
     /// Where.
     pub provider: provider::Request,
-    /// These alone, if any are named.
-    pub ids: Vec<String>,
-    /// And those in these files.
-    pub from: Vec<PathBuf>,
+    /// These alone, if any are named or chosen.
+    pub select: Selecting,
 }
 
-/// Lists everything in the scope, or what is named.
+/// Lists everything in the scope, or what is named or chosen. With keep rules: what they leave to go.
 pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
-    let inputs = inputs::read(
-        &request.provider,
-        &request.ids,
-        &request.from,
-        &context.stop,
-    )
-    .await?;
-    let named = !inputs.targets.is_empty();
+    let asked = Asked::read(&request.provider, &request.select, context).await?;
     let progress = context.progress();
     progress.reading(request.provider.provider().title());
-
     let reading = async {
-        let provider = only(
-            request
-                .provider
-                .connect(&context.transport, context.environment, &inputs.targets)
-                .await?,
-        )?;
-        let seen = |seen| progress.seen(seen);
-        if named {
-            let found = provider.find(&inputs.targets).await?;
-            Ok::<_, Fatal>((found.backups, found.absent, found.notes))
-        } else {
-            let survey = provider.survey(&Wants::default(), &seen).await?;
-            Ok((survey.backups, Vec::new(), survey.notes))
-        }
+        let members = request
+            .provider
+            .connect(
+                &context.transport,
+                context.environment,
+                &asked.inputs.targets,
+            )
+            .await?;
+        let provider = only(members)?;
+        let selected = asked
+            .list(provider.as_ref(), context.now, &progress)
+            .await?;
+        Ok::<_, Fatal>(selected)
     };
     let outcome = context.stop.or(reading).await;
     progress.clear();
-    let (mut backups, absent, notes) = outcome.map_err(stopped)??;
-    for backup in &mut backups {
-        standing::complete(backup, context.now);
-    }
+    let Selected {
+        backups,
+        chosen,
+        absent,
+        notes,
+        unread,
+        ..
+    } = outcome.map_err(stopped)??;
     for note in notes {
         context.say(&format!("note: {}", harmless(&note)));
+    }
+    for warning in told(&chosen.warnings) {
+        context.say(&format!("warning: {}", harmless(&warning)));
+    }
+    for scope in unread {
+        context.say(&format!("not read: {}", harmless(&scope)));
     }
     for id in absent {
         context.say(&format!("not there: {}", harmless(&id.to_string())));
     }
+    let mut wishes = chosen.wishes.iter();
+    let backups: Vec<_> = backups
+        .into_iter()
+        .filter(|_| !matches!(wishes.next(), Some(Wish::Left(_) | Wish::Part(_))))
+        .collect();
     written(report::backups(
         context.talk.format,
         &backups,

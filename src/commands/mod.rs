@@ -3,7 +3,9 @@
 pub mod delete;
 mod inputs;
 pub mod list;
+mod look;
 pub mod sandbox;
+pub mod selecting;
 mod terminal;
 
 use std::{
@@ -26,7 +28,7 @@ use crate::{
 #[derive(Debug)]
 pub enum Command {
     /// `list`.
-    List(list::Request),
+    List(Box<list::Request>),
     /// `delete`.
     Delete(Box<delete::Request>),
     /// `sandbox`.
@@ -107,7 +109,7 @@ impl Context<'_> {
 /// What ended it.
 pub async fn run(command: Command, context: &mut Context<'_>) -> Result<u8, Fatal> {
     match command {
-        Command::List(request) => list::run(request, context).await,
+        Command::List(request) => list::run(*request, context).await,
         Command::Delete(request) => delete::run(*request, context).await,
         Command::Sandbox(request) => sandbox::run(request, context).await,
     }

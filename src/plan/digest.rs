@@ -67,8 +67,14 @@ fn body(plan: &Plan) -> serde_json::Result<Map<String, Value>> {
         "selection".to_owned(),
         serde_json::to_value(&plan.selection)?,
     );
-    body.insert("complete".to_owned(), json!(true));
+    body.insert(
+        "complete".to_owned(),
+        json!(plan.selection.unread.is_empty()),
+    );
     body.insert("items".to_owned(), serde_json::to_value(&plan.items)?);
+    // What the plan counts on: it is read again before anything of its group goes (S18).
+    body.insert("keepers".to_owned(), serde_json::to_value(&plan.remaining)?);
+    body.insert("grave".to_owned(), serde_json::to_value(&plan.grave)?);
     body.insert("absent".to_owned(), serde_json::to_value(&plan.absent)?);
     body.insert("notes".to_owned(), serde_json::to_value(&plan.notes)?);
     body.insert("summary".to_owned(), serde_json::to_value(plan.summary())?);

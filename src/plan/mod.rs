@@ -20,8 +20,10 @@ pub use reason::Reason;
 pub(crate) use warrant::origin;
 pub use warrant::{Body, NoWarrant, Warrant};
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::backup::{Backup, BackupId, Identity, Keeper};
 
@@ -51,6 +53,15 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether nobody asked for it: no filter chose it, or a keep rule keeps it.
+    #[must_use]
+    pub fn was_left(&self) -> bool {
+        matches!(
+            self.reasons.first(),
+            Some(Reason::NotChosen(_) | Reason::KeptByRule(_))
+        )
+    }
+
     /// The reason that decided, in words: the last one that was found.
     #[must_use]
     pub fn decisive(&self) -> String {
@@ -72,11 +83,18 @@ pub struct Selection {
     pub inputs_sha256: Option<String>,
     /// The words that lifted a guard, such as `--allow-last`.
     pub allowed: Vec<&'static str>,
+    /// Filters and keep rules, by their flags' names.
+    #[serde(flatten)]
+    pub criteria: serde_json::Map<String, serde_json::Value>,
+    /// Scopes that could not be read, and are left as they are (`--skip-unreadable`): which, and why.
+    pub unread: Vec<String>,
 }
 
 /// What stays of a group from which something goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remaining {
+    /// The group, see [`Backup::group`].
+    pub group: Arc<str>,
     /// The resource.
     pub resource: String,
     /// What can still be restored from; `None` where that could not be read.

@@ -1,6 +1,6 @@
 //! Why a backup goes or stays: one value for tables, JSON and messages.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::{Serialize, Serializer};
 
@@ -11,6 +11,14 @@ use crate::backup::{BackupId, Protection, SideEffect};
 pub enum Reason {
     /// Its id was given.
     Named,
+    /// Filters chose it: which, in words. Shared, because one selection says the same of many.
+    Chosen(Arc<str>),
+    /// Everything in the scope was asked for.
+    Everything,
+    /// Filters did not choose it: why, in words.
+    NotChosen(Arc<str>),
+    /// A keep rule keeps it: which, in words.
+    KeptByRule(Arc<str>),
     /// It goes with the whole that it is a part of.
     PartOf(BackupId),
     /// The provider is deleting it already: nothing is sent, its end is waited for.
@@ -35,6 +43,10 @@ impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Named => formatter.write_str("named"),
+            Self::Chosen(words) | Self::NotChosen(words) | Self::KeptByRule(words) => {
+                formatter.write_str(words)
+            }
+            Self::Everything => formatter.write_str("everything in the scope"),
             Self::PartOf(parent) => write!(formatter, "member of {}", parent.name()),
             Self::DeletingAlready => {
                 formatter.write_str("being deleted already; nothing will be sent")

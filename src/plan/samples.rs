@@ -54,6 +54,7 @@ pub(crate) fn approved(plan: &Plan) -> Approved {
         yes: true,
         expect: Some(plan.to_delete().count()),
         skip_refused: true,
+        ..Consent::default()
     };
     match plan.seek(consent).unwrap() {
         Step::Approved(approved) => approved,

@@ -19,6 +19,9 @@ const YES: Consent = Consent {
     yes: true,
     expect: None,
     skip_refused: false,
+    max_delete: None,
+    max_delete_percent: None,
+    selected: false,
 };
 
 const ASK: Consent = Consent { yes: false, ..YES };

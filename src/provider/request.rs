@@ -50,6 +50,36 @@ impl Request {
         }
     }
 
+    /// Whether flags say where to look: deleting by filter or rule needs that.
+    #[must_use]
+    pub fn has_scope(&self) -> bool {
+        match self {
+            Self::Aws(request) => !request.vaults.is_empty(),
+            Self::Zilliz(request) => {
+                !request.projects.is_empty()
+                    || !request.clusters.is_empty()
+                    || request.org.is_some()
+                    || request.orphaned
+            }
+            Self::Aiven(request) => {
+                !request.projects.is_empty()
+                    || !request.services.is_empty()
+                    || !request.regions.is_empty()
+                    || request.all_regions
+            }
+        }
+    }
+
+    /// The flags that say where to look, for people.
+    #[must_use]
+    pub fn scope_flags(&self) -> &'static str {
+        match self {
+            Self::Aws(_) => "--vault NAME, or --vault '*' for all of them",
+            Self::Zilliz(_) => "--cluster, --project, --org or --orphaned",
+            Self::Aiven(_) => "--project, --service, --region or --all-regions",
+        }
+    }
+
     /// Finds credentials and endpoint, and makes the provider ready: one for each account that was asked for.
     ///
     /// # Errors

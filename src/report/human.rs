@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Look,
+    Look, Shown,
     amount::{age, count, size, total},
     layout::{Row, amounts, folded, rows, words},
     paint::{Tint, paint},
@@ -69,10 +69,12 @@ pub(super) fn backups(backups: &[Backup], look: &Look, out: &mut dyn Write) -> i
     writeln!(out, "\n{}", folded(&sum, look, "  "))
 }
 
-pub(super) fn plan(plan: &Plan, dry_run: bool, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-    if !plan.items.is_empty() || !plan.absent.is_empty() {
+pub(super) fn plan(plan: &Plan, shown: Shown, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    let Shown { dry_run, explain } = shown;
+    let tells = |item: &&Item| explain || !item.was_left();
+    if plan.items.iter().any(|item| tells(&item)) || !plan.absent.is_empty() {
         let items = || {
-            let kept = plan.items.iter();
+            let kept = plan.items.iter().filter(tells);
             let absent = plan.absent.iter();
             kept.map(|item| item_row(item, dry_run, look))
                 .chain(absent.map(absent_row))

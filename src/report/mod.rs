@@ -75,6 +75,15 @@ pub struct Look {
     pub terminal: bool,
 }
 
+/// How much of a plan is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Shown {
+    /// It is marked as a dry run's.
+    pub dry_run: bool,
+    /// People see what stays, too. Programs always do.
+    pub explain: bool,
+}
+
 /// Writes what `list` found.
 ///
 /// # Errors
@@ -103,16 +112,16 @@ pub fn backups(
 pub fn plan(
     format: Format,
     plan: &Plan,
-    dry_run: bool,
+    shown: Shown,
     look: &Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     match format {
-        Format::Human => human::plan(plan, dry_run, look, &mut out),
-        Format::Json => json::plan(plan, dry_run, &mut out),
-        Format::Ndjson => ndjson::plan(plan, dry_run, &mut out),
-        Format::Csv => csv::plan(plan, dry_run, &mut out),
+        Format::Human => human::plan(plan, shown, look, &mut out),
+        Format::Json => json::plan(plan, shown.dry_run, &mut out),
+        Format::Ndjson => ndjson::plan(plan, shown.dry_run, &mut out),
+        Format::Csv => csv::plan(plan, shown.dry_run, &mut out),
         Format::Ids => ids::plan(plan, &mut out),
     }?;
     out.flush()

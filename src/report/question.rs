@@ -156,7 +156,10 @@ fn of(backups: &[&Backup]) -> String {
 
 /// Per group, the worst first.
 fn what_stays(plan: &Plan, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-    for Remaining { resource, keepers } in &plan.remaining {
+    for Remaining {
+        resource, keepers, ..
+    } in &plan.remaining
+    {
         let text = match keepers {
             Some(keepers) if keepers.is_empty() => {
                 format!("NOTHING of {resource}: no backup that can be restored from is left")

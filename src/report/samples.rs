@@ -210,14 +210,17 @@ pub(super) fn plan() -> Plan {
     let volume = |number| format!("arn:aws:ec2:eu-central-1:111122223333:volume/vol-{number}");
     plan.remaining = vec![
         Remaining {
+            group: "group".into(),
             resource: volume(1),
             keepers: Some(keepers),
         },
         Remaining {
+            group: "group".into(),
             resource: volume(2),
             keepers: Some(Vec::new()),
         },
         Remaining {
+            group: "group".into(),
             resource: volume(5),
             keepers: None,
         },

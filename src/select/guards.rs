@@ -4,9 +4,12 @@
 //! as a whole (or, with `--skip-refused`, go on without it).
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
+
+use jiff::Timestamp;
 
 use crate::{
     backup::{Backup, BackupId, Census, Keeper, Keepers, Scope, State},
@@ -16,7 +19,7 @@ use crate::{
 #[cfg(test)]
 mod tests;
 
-/// What was asked for, and which guards were lifted.
+/// Which guards were lifted, and what is known besides the backups.
 #[derive(Debug, Clone, Default)]
 pub struct Wishes {
     /// The backups that were named.
@@ -27,6 +30,21 @@ pub struct Wishes {
     pub include_continuous: bool,
     /// How many backups each scope holds, where that is known: emptying one needs its name (S13).
     pub totals: HashMap<Arc<Scope>, u64>,
+    /// The time: what is to expire by now is no keeper.
+    pub now: Timestamp,
+}
+
+/// What is wanted of a backup before the guards have looked at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// It was asked for by its own id: where a guard keeps it, that is a refusal.
+    Named,
+    /// A selection chose it: where a guard keeps it, it is just kept.
+    Chosen(Vec<Reason>),
+    /// It goes with the whole that it is a part of.
+    Part(BackupId),
+    /// It stays, and why.
+    Left(Vec<Reason>),
 }
 
 /// Verdicts, and what follows from them for consent.
@@ -43,45 +61,110 @@ pub struct Decision {
 /// Decides about backups that were named, with the members of their families.
 #[must_use]
 pub fn decide(backups: Vec<Backup>, census: &Census, wishes: &Wishes) -> Decision {
-    let mut items: Vec<Item> = backups
+    let named = backups
         .into_iter()
-        .map(|backup| judge(backup, wishes))
+        .map(|backup| {
+            let wish = match &backup.parent {
+                Some(parent) if !wishes.named.contains(&backup.id) => Wish::Part(parent.clone()),
+                Some(_) | None => Wish::Named,
+            };
+            (backup, wish)
+        })
         .collect();
-    refuse_families(&mut items);
-    keep_the_last(&mut items, census, wishes);
-    refuse_families(&mut items);
-    let remaining = remaining(&items, census);
-    let grave = grave(&items, wishes);
-    Decision {
-        items,
-        remaining,
-        grave,
+    Draft::of(named, wishes).decide(census, wishes)
+}
+
+/// Verdicts by everything but the last-copy rule, which needs to know what else there is.
+#[derive(Debug)]
+pub struct Draft {
+    items: Vec<Item>,
+}
+
+impl Draft {
+    /// Looks at protections, side effects and families.
+    #[must_use]
+    pub fn of(backups: Vec<(Backup, Wish)>, wishes: &Wishes) -> Self {
+        let mut items: Vec<Item> = backups
+            .into_iter()
+            .map(|(backup, wish)| judge(backup, wish, wishes))
+            .collect();
+        refuse_families(&mut items, wishes);
+        Self { items }
+    }
+
+    /// What would go.
+    pub fn going(&self) -> impl Iterator<Item = &Backup> {
+        self.items
+            .iter()
+            .filter(|item| item.verdict == Verdict::Delete)
+            .map(|item| &item.backup)
+    }
+
+    /// All that was looked at.
+    #[must_use]
+    pub fn all(&self) -> Vec<&Backup> {
+        self.items.iter().map(|item| &item.backup).collect()
+    }
+
+    /// Of what would go, that for whose group no keeper is seen here: a census must tell whether there is one elsewhere.
+    #[must_use]
+    pub fn endangered(&self, now: Timestamp) -> Vec<&Backup> {
+        let kept: HashSet<&Arc<str>> = self
+            .items
+            .iter()
+            .filter(|item| item.verdict == Verdict::Keep && lasts(&item.backup, now))
+            .map(|item| &item.backup.group)
+            .collect();
+        self.going()
+            .filter(|backup| !kept.contains(&backup.group))
+            .collect()
+    }
+
+    /// The last healthy backup of each group stays, and the verdicts are final.
+    #[must_use]
+    pub fn decide(self, census: &Census, wishes: &Wishes) -> Decision {
+        let mut items = self.items;
+        keep_the_last(&mut items, census, wishes);
+        refuse_families(&mut items, wishes);
+        let remaining = remaining(&items, census, wishes.now);
+        let grave = grave(&items, wishes);
+        Decision {
+            items,
+            remaining,
+            grave,
+        }
     }
 }
 
-fn judge(backup: Backup, wishes: &Wishes) -> Item {
-    let named = wishes.named.contains(&backup.id);
-    let mut reasons = match &backup.parent {
-        Some(parent) if !named => vec![Reason::PartOf(parent.clone())],
-        Some(_) | None => vec![Reason::Named],
+/// Whether it can be restored from, and the provider is not about to delete it by itself.
+fn lasts(backup: &Backup, now: Timestamp) -> bool {
+    backup.healthy() && backup.expires_at.is_none_or(|end| end > now)
+}
+
+fn judge(backup: Backup, wish: Wish, wishes: &Wishes) -> Item {
+    let (mut reasons, named, mut stays) = match wish {
+        Wish::Named => (vec![Reason::Named], true, false),
+        // Of a selection no part was asked for by name, nor was its whole.
+        Wish::Part(whole) => (vec![Reason::PartOf(whole)], !wishes.named.is_empty(), false),
+        Wish::Chosen(reasons) => (reasons, false, false),
+        Wish::Left(reasons) => (reasons, false, true),
     };
-    let mut refused = false;
     for protection in &backup.protection {
         reasons.push(Reason::Protected(protection.clone()));
-        refused = true;
+        stays = true;
     }
     if let Some(effect) = backup.side_effect {
         if wishes.include_continuous {
             reasons.push(Reason::SideEffectAllowed(effect));
         } else {
             reasons.push(Reason::SideEffect(effect));
-            refused = true;
+            stays = true;
         }
     }
-    if backup.state == State::Deleting && !refused {
+    if backup.state == State::Deleting && !stays {
         reasons.push(Reason::DeletingAlready);
     }
-    let verdict = if refused {
+    let verdict = if stays {
         Verdict::Keep
     } else {
         Verdict::Delete
@@ -91,17 +174,17 @@ fn judge(backup: Backup, wishes: &Wishes) -> Item {
         backup,
         verdict,
         reasons,
-        refused,
+        refused: stays && named,
     }
 }
 
 /// A whole does not go while one of its parts must stay: deleting the whole may take its parts along.
-fn refuse_families(items: &mut [Item]) {
-    while refuse_wholes(items) | refuse_parts(items) {}
+fn refuse_families(items: &mut [Item], wishes: &Wishes) {
+    while refuse_wholes(items, wishes) | refuse_parts(items, wishes) {}
 }
 
 /// Refuses the wholes of what stays; tells whether there was one.
-fn refuse_wholes(items: &mut [Item]) -> bool {
+fn refuse_wholes(items: &mut [Item], wishes: &Wishes) -> bool {
     // Of several parts that stay the first by id is named, whatever the order in which they were read.
     let mut stays: HashMap<BackupId, BackupId> = HashMap::new();
     for item in items.iter().filter(|item| item.verdict == Verdict::Keep) {
@@ -115,31 +198,36 @@ fn refuse_wholes(items: &mut [Item]) -> bool {
             member.clone_from(&item.backup.id);
         }
     }
-    refuse_where(items, |item| stays.get(&item.backup.id).cloned())
+    refuse_where(items, wishes, |item| stays.get(&item.backup.id).cloned())
 }
 
 /// Refuses what was to go as a part of something that stays; tells whether there was one.
-fn refuse_parts(items: &mut [Item]) -> bool {
+fn refuse_parts(items: &mut [Item], wishes: &Wishes) -> bool {
     let kept: HashSet<BackupId> = items
         .iter()
         .filter(|item| item.verdict == Verdict::Keep)
         .map(|item| item.backup.id.clone())
         .collect();
-    refuse_where(items, |item| {
-        let only_as_part = matches!(item.reasons.first(), Some(Reason::PartOf(_)));
-        let parent = item.backup.parent.clone().filter(|_| only_as_part)?;
+    refuse_where(items, wishes, |item| {
+        // What was named by itself goes by itself.
+        let alone = matches!(item.reasons.first(), Some(Reason::Named));
+        let parent = item.backup.parent.clone().filter(|_| !alone)?;
         kept.contains(&parent).then_some(parent)
     })
 }
 
-fn refuse_where(items: &mut [Item], relative: impl Fn(&Item) -> Option<BackupId>) -> bool {
+fn refuse_where(
+    items: &mut [Item],
+    wishes: &Wishes,
+    relative: impl Fn(&Item) -> Option<BackupId>,
+) -> bool {
     let mut some = false;
     for item in items
         .iter_mut()
         .filter(|item| item.verdict == Verdict::Delete)
     {
         if let Some(relative) = relative(item) {
-            refuse(item, Reason::FamilyRefused(relative));
+            refuse(item, Reason::FamilyRefused(relative), wishes);
             some = true;
         }
     }
@@ -159,7 +247,15 @@ fn keep_the_last(items: &mut [Item], census: &Census, wishes: &Wishes) {
     }
     // What is refused below is a keeper of its own group alone, which is not looked at again.
     let leaving = leaving(items);
+    let kept: HashSet<Arc<str>> = items
+        .iter()
+        .filter(|item| item.verdict == Verdict::Keep && lasts(&item.backup, wishes.now))
+        .map(|item| Arc::clone(&item.backup.group))
+        .collect();
     for (group, going) in groups {
+        if kept.contains(&group) {
+            continue;
+        }
         let unreadable = match census.get(&group) {
             Some(Keepers::Known(keepers)) if staying(keepers, &leaving).next().is_some() => {
                 continue;
@@ -185,14 +281,19 @@ fn keep_the_last(items: &mut [Item], census: &Census, wishes: &Wishes) {
         if wishes.allow_last {
             item.reasons.push(Reason::LastHealthyAllowed);
         } else {
-            refuse(item, Reason::LastHealthy);
+            refuse(item, Reason::LastHealthy, wishes);
         }
     }
 }
 
-fn refuse(item: &mut Item, reason: Reason) {
+fn refuse(item: &mut Item, reason: Reason, wishes: &Wishes) {
     item.verdict = Verdict::Keep;
-    item.refused = true;
+    // What nobody named is just kept.
+    item.refused = match item.reasons.first() {
+        Some(Reason::Named) => true,
+        Some(Reason::PartOf(_)) => !wishes.named.is_empty(),
+        Some(_) | None => false,
+    };
     item.reasons.push(reason);
 }
 
@@ -215,7 +316,7 @@ fn staying<'a>(
         .filter(|keeper| !leaving.contains(&keeper.id))
 }
 
-fn remaining(items: &[Item], census: &Census) -> Vec<Remaining> {
+fn remaining(items: &[Item], census: &Census, now: Timestamp) -> Vec<Remaining> {
     let mut groups: BTreeMap<Arc<str>, String> = BTreeMap::new();
     for item in items.iter().filter(|item| item.verdict == Verdict::Delete) {
         let resource = item
@@ -228,19 +329,56 @@ fn remaining(items: &[Item], census: &Census) -> Vec<Remaining> {
             .entry(Arc::clone(&item.backup.group))
             .or_insert(resource);
     }
+    let mut seen: HashMap<&str, BTreeMap<String, Keeper>> = HashMap::new();
+    for item in items {
+        let backup = &item.backup;
+        if item.verdict == Verdict::Keep && lasts(backup, now) && groups.contains_key(&backup.group)
+        {
+            let id = backup.id.to_string();
+            let keeper = Keeper {
+                id: id.clone(),
+                place: place(&backup.scope),
+                created_at: backup.created_at,
+            };
+            seen.entry(&backup.group).or_default().insert(id, keeper);
+        }
+    }
     let leaving = leaving(items);
     groups
         .into_iter()
         .map(|(group, resource)| {
+            let mut seen = seen.remove(&*group).unwrap_or_default();
             let keepers = match census.get(&group) {
                 Some(Keepers::Known(keepers)) => {
-                    Some(staying(keepers, &leaving).cloned().collect())
+                    for keeper in staying(keepers, &leaving) {
+                        seen.insert(keeper.id.clone(), keeper.clone());
+                    }
+                    Some(newest_first(seen))
                 }
-                Some(Keepers::Unreadable(_)) | None => None,
+                Some(Keepers::Unreadable(_)) | None if seen.is_empty() => None,
+                Some(Keepers::Unreadable(_)) | None => Some(newest_first(seen)),
             };
-            Remaining { resource, keepers }
+            Remaining {
+                group,
+                resource,
+                keepers,
+            }
         })
         .collect()
+}
+
+/// Where a keeper sits, in words.
+fn place(scope: &Scope) -> String {
+    match scope.part("region") {
+        Some(region) => format!("{} in {region}", scope.name()),
+        None => scope.name().to_owned(),
+    }
+}
+
+fn newest_first(keepers: BTreeMap<String, Keeper>) -> Vec<Keeper> {
+    let mut keepers: Vec<Keeper> = keepers.into_values().collect();
+    keepers.sort_by_key(|keeper| Reverse(keeper.created_at));
+    keepers
 }
 
 /// The scopes whose names must be typed: a last copy, a continuous backup, or everything in it goes (S13).

@@ -1,5 +1,7 @@
 //! What goes and what stays: pure functions of (backups, wishes, now). No clock, no network, no terminal (R13).
 
+pub mod choose;
+pub mod criteria;
 pub mod filter;
 pub mod guards;
 pub mod retention;

@@ -20,6 +20,7 @@ mod output;
 mod readme;
 mod sandbox;
 mod secrets;
+mod selecting;
 mod subjects;
 mod table;
 mod world;

@@ -38,7 +38,7 @@ fn a_plan_is_a_comment() {
 - **Credentials:** `profile prod`
 - **Endpoint:** `https://backup.eu-central-1.amazonaws.com`
 - **Made:** 2025-06-15T12:00:00Z
-- **SHA-256:** `cfd9d5c399114391323b5e7c17a6476eaa1007d2f8bcb22414291cae76f3cb3a`
+- **SHA-256:** `[..]`
 - **Selection**, `allowed`: `--include-continuous`
 - **Selection**, `ids`: `prod/snap-0`, `prod/snap-1`, `prod/snap-2`, `prod/snap-3`, `prod/snap-4` and 2 more
 
@@ -99,7 +99,7 @@ fn a_plan_that_deletes_nothing_says_so() {
 - **Credentials:** `profile prod`
 - **Endpoint:** `https://backup.eu-central-1.amazonaws.com`
 - **Made:** 2025-06-15T12:00:00Z
-- **SHA-256:** `b5d678fdc055802976b3001502c5f71e7a2d309273a9306e575829e6af064cac`
+- **SHA-256:** `[..]`
 
 | Delete | Keep | Of these refused | Not there | Size of what goes |
 |---:|---:|---:|---:|---:|
@@ -139,6 +139,7 @@ fn s12_a_resource_of_which_nothing_stays_is_the_last_to_be_left_out() {
     });
     let mut sample = plan_of(items.collect());
     sample.remaining = vec![Remaining {
+        group: "group".into(),
         resource: "volume-1999".to_owned(),
         keepers: Some(Vec::new()),
     }];
@@ -229,6 +230,7 @@ fn planned(text: &str) -> Plan {
     sample.selection.from = vec![text.to_owned()];
     sample.absent = vec![backup.id; 9];
     sample.remaining = vec![Remaining {
+        group: "group".into(),
         resource: text.to_owned(),
         keepers: None,
     }];

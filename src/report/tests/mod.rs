@@ -14,6 +14,12 @@ fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
     String::from_utf8(out).unwrap()
 }
 
+/// A dry run that shows all.
+const DRY: Shown = Shown {
+    dry_run: true,
+    explain: true,
+};
+
 /// What no text of a provider may bring into any output.
 fn assert_harmless(shown: &str) {
     assert!(

@@ -17,7 +17,7 @@ fn list(look: &Look, sample: &[Backup]) -> String {
 }
 
 fn dry_run(look: &Look) -> String {
-    text(|out| plan(Format::Human, &samples::plan(), true, look, out))
+    text(|out| plan(Format::Human, &samples::plan(), DRY, look, out))
 }
 
 fn run(look: &Look, sample: &Record) -> String {

@@ -44,7 +44,7 @@ fn s28_what_a_provider_wrote_is_harmless_in_every_format() {
         for format in FORMATS {
             let shown = [
                 text(|out| backups(format, &[hostile()], &look, out)),
-                text(|out| plan(format, &planned, true, &look, out)),
+                text(|out| plan(format, &planned, DRY, &look, out)),
                 text(|out| record(format, &sample, &look, out)),
                 text(|out| result(format, &sample.results[0], out)),
             ];
@@ -69,14 +69,12 @@ fn a_list_in_json_holds_what_ndjson_holds_line_by_line() {
 #[test]
 fn s19_a_dry_run_cannot_be_taken_for_a_run_in_json_either() {
     let sample = samples::plan();
-    let whole: Value = serde_json::from_str(&text(|out| {
-        plan(Format::Json, &sample, true, &piped(), out)
-    }))
-    .unwrap();
+    let whole: Value =
+        serde_json::from_str(&text(|out| plan(Format::Json, &sample, DRY, &piped(), out))).unwrap();
     assert_eq!(whole["schema"], "bkdel.plan/v1");
     assert_eq!(whole["dry_run"], true);
     let lines = lines_of_json(&text(|out| {
-        plan(Format::Ndjson, &sample, true, &piped(), out)
+        plan(Format::Ndjson, &sample, DRY, &piped(), out)
     }));
     let outcomes: Vec<&Value> = lines.iter().map(|line| &line["outcome"]).collect();
     assert_eq!(
@@ -117,7 +115,7 @@ fn ids_are_those_that_are_there_would_go_or_went() {
         [id("snap-0a"), id("snap-0b"), id("snap-0c")].concat()
     );
     assert_eq!(
-        text(|out| plan(Format::Ids, &samples::plan(), true, &piped(), out)),
+        text(|out| plan(Format::Ids, &samples::plan(), DRY, &piped(), out)),
         [id("snap-0a"), id("snap-0c")].concat()
     );
     let mut sample = samples::record();
@@ -147,7 +145,7 @@ fn s28_an_id_that_is_not_one_line_is_an_error_and_no_list() {
 fn csv_has_as_many_cells_in_every_record() {
     for shown in [
         text(|out| backups(Format::Csv, &samples::backups(), &piped(), out)),
-        text(|out| plan(Format::Csv, &samples::plan(), true, &piped(), out)),
+        text(|out| plan(Format::Csv, &samples::plan(), DRY, &piped(), out)),
         text(|out| record(Format::Csv, &samples::record(), &piped(), out)),
     ] {
         let cells = |line: &str| {

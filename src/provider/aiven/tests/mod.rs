@@ -75,6 +75,7 @@ async fn approve(aiven: &Aiven, found: Found) -> Approved {
         yes: true,
         expect: Some(plan.to_delete().count()),
         skip_refused: false,
+        ..Consent::default()
     };
     match plan.seek(consent).unwrap() {
         Step::Approved(approved) => approved,

@@ -1,0 +1,134 @@
+//! From criteria to wishes: which backups are candidates, and which of these the keep rules leave to go (R10, R11).
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{
+    criteria::Criteria,
+    filter::Resolved,
+    guards::Wish,
+    retention::{self, Warning},
+};
+use crate::{
+    backup::{Backup, BackupId},
+    plan::Reason,
+};
+
+/// What the criteria want of each backup, in the order of the input.
+#[derive(Debug, Default)]
+pub struct Chosen {
+    /// One a backup.
+    pub wishes: Vec<Wish>,
+    /// What is odd about the rules (R12).
+    pub warnings: Vec<Warning>,
+}
+
+/// Texts that many backups share.
+#[derive(Debug, Default)]
+struct Texts(HashMap<String, Arc<str>>);
+
+impl Texts {
+    fn share(&mut self, text: &impl ToString) -> Arc<str> {
+        let text = text.to_string();
+        if let Some(known) = self.0.get(&text) {
+            return Arc::clone(known);
+        }
+        let shared: Arc<str> = text.as_str().into();
+        self.0.insert(text, Arc::clone(&shared));
+        shared
+    }
+}
+
+/// Decides by filters and rules. `named`: what was asked for by its id, and only has to fit the filters.
+#[must_use]
+pub fn choose(
+    backups: &[Backup],
+    criteria: &Criteria,
+    filters: &Resolved,
+    named: Option<&dyn Fn(&BackupId) -> bool>,
+    now: Timestamp,
+) -> Chosen {
+    let mut texts = Texts::default();
+    let mut warnings = Vec::new();
+    let decision = (!criteria.rules.is_empty()).then(|| {
+        let decision = retention::decide(backups, &criteria.rules, &criteria.groups(), now);
+        warnings = retention::warnings(&decision);
+        decision
+    });
+    let mut wishes = Vec::with_capacity(backups.len());
+    for (index, backup) in backups.iter().enumerate() {
+        let kept: Vec<Reason> = decision
+            .iter()
+            .flat_map(|decision| decision.reasons(index))
+            .map(|kept| Reason::KeptByRule(texts.share(&kept)))
+            .collect();
+        let judged = filters.judge(backup);
+        wishes.push(match (judged, kept.is_empty()) {
+            (Err(miss), _) => {
+                let mut reasons = vec![Reason::NotChosen(texts.share(&miss))];
+                reasons.extend(kept);
+                Wish::Left(reasons)
+            }
+            (Ok(_), false) => Wish::Left(kept),
+            (Ok(chosen), true) => match (named, &backup.parent) {
+                (Some(named), Some(whole)) if !named(&backup.id) => Wish::Part(whole.clone()),
+                (Some(_), _) => Wish::Named,
+                (None, _) => Wish::Chosen(vec![reason(criteria, &chosen.to_string(), &mut texts)]),
+            },
+        });
+    }
+    follow_wholes(backups, &mut wishes);
+    Chosen { wishes, warnings }
+}
+
+fn reason(criteria: &Criteria, chosen: &str, texts: &mut Texts) -> Reason {
+    if !chosen.is_empty() {
+        return Reason::Chosen(texts.share(&chosen));
+    }
+    if criteria.rules.is_empty() {
+        Reason::Everything
+    } else {
+        Reason::Chosen(texts.share(&"kept by no rule"))
+    }
+}
+
+/// Deleting a whole may take its parts along: what no filter chose goes with it, unless a rule keeps it.
+fn follow_wholes(backups: &[Backup], wishes: &mut [Wish]) {
+    if backups.iter().all(|backup| backup.parent.is_none()) {
+        return;
+    }
+    loop {
+        let going: std::collections::HashSet<&BackupId> = backups
+            .iter()
+            .zip(wishes.iter())
+            .filter(|(_, wish)| !matches!(wish, Wish::Left(_)))
+            .map(|(backup, _)| &backup.id)
+            .collect();
+        let mut moved = false;
+        let followers: Vec<(usize, BackupId)> = backups
+            .iter()
+            .zip(wishes.iter())
+            .enumerate()
+            .filter_map(|(index, (backup, wish))| {
+                let parent = backup.parent.as_ref()?;
+                let follows = match wish {
+                    Wish::Left(reasons) => reasons
+                        .iter()
+                        .all(|reason| matches!(reason, Reason::NotChosen(_))),
+                    Wish::Named | Wish::Chosen(_) | Wish::Part(_) => false,
+                };
+                (follows && going.contains(parent)).then(|| (index, parent.clone()))
+            })
+            .collect();
+        for (index, parent) in followers {
+            if let Some(wish) = wishes.get_mut(index) {
+                *wish = Wish::Part(parent);
+                moved = true;
+            }
+        }
+        if !moved {
+            return;
+        }
+    }
+}

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod commands;
 pub mod environment;
 pub mod fatal;
+pub mod file;
 pub mod glob;
 pub mod plan;
 pub mod program;

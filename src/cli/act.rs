@@ -1,9 +1,10 @@
 //! Acting: guards, consent, waiting, pace.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use super::{duration, filled};
 use crate::{
+    commands::act::Acting,
     fatal::Fatal,
     plan::consent::{Consent, Percent},
     run::execute::Manner,
@@ -22,13 +23,16 @@ const WAIT: Duration = Duration::from_mins(15);
 pub(super) struct Act {
     /// Show what would be deleted, and send no mutating request
     #[arg(short = 'n', long)]
-    pub(super) dry_run: bool,
+    dry_run: bool,
+    /// With --dry-run: save the plan, to be reviewed and applied
+    #[arg(long, value_name = "PLAN.json", value_parser = super::file)]
+    out: Option<PathBuf>,
     /// With --dry-run: give the reasons of all, kept ones too
     #[arg(long)]
-    pub(super) explain: bool,
+    explain: bool,
     /// With --dry-run: end with 10 where there is something to delete
     #[arg(long, env = "BKDEL_DETAILED_EXITCODE", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true)]
-    pub(super) detailed_exitcode: bool,
+    detailed_exitcode: bool,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -71,11 +75,24 @@ pub(super) struct Act {
     concurrency: Option<u16>,
     /// Why, for the record
     #[arg(long, value_name = "TEXT", value_parser = filled, env = "BKDEL_REASON", hide_env_values = true)]
-    pub(super) reason: Option<String>,
+    reason: Option<String>,
 }
 
 impl Act {
-    pub(super) fn manner(&self) -> Manner {
+    /// `selected`: filters or keep rules choose, not ids.
+    pub(super) fn acting(&self, selected: bool) -> Result<Acting, Fatal> {
+        Ok(Acting {
+            manner: self.manner(),
+            consent: self.consent(selected)?,
+            dry_run: self.dry_run,
+            explain: self.explain,
+            detailed_exitcode: self.detailed_exitcode,
+            out: self.out.clone(),
+            reason: self.reason.clone(),
+        })
+    }
+
+    fn manner(&self) -> Manner {
         let wait = if self.no_wait {
             Duration::ZERO
         } else {
@@ -87,11 +104,11 @@ impl Act {
         }
     }
 
-    /// `selected`: filters or keep rules choose, not ids.
-    pub(super) fn consent(&self, selected: bool) -> Result<Consent, Fatal> {
+    fn consent(&self, selected: bool) -> Result<Consent, Fatal> {
         for (given, flag) in [
             (self.explain, "--explain"),
             (self.detailed_exitcode, "--detailed-exitcode"),
+            (self.out.is_some(), "--out"),
         ] {
             if given && !self.dry_run {
                 return Err(Fatal::usage_with(

@@ -328,15 +328,10 @@ fn delete_of(
     let select = select.request();
     Ok(Command::Delete(Box::new(delete::Request {
         provider,
-        manner: act.manner(),
-        consent: act.consent(!select.criteria.is_empty())?,
+        act: act.acting(!select.criteria.is_empty())?,
         select,
-        dry_run: act.dry_run,
-        explain: act.explain,
-        detailed_exitcode: act.detailed_exitcode,
         allow_last: act.allow_last,
         include_continuous,
-        reason: act.reason.clone(),
     })))
 }
 

@@ -1,62 +1,26 @@
 //! `delete`: look, plan, ask, delete, read back, report.
 
-use std::{collections::HashSet, sync::Arc};
-
-use jiff::Timestamp;
-
 use super::{
-    Context,
-    look::{self, Asked, Lifted},
+    Context, act,
+    act::Acting,
+    look::{self, Aim, Asked},
     selecting::Selecting,
-    stopped, terminal, written,
 };
-use crate::{
-    backup::{Deletion, Outcome},
-    fatal::Fatal,
-    plan::{
-        Approved, Plan,
-        consent::{Consent, Refusal, Step},
-    },
-    provider::{self, Delete, ErrorKind},
-    report::{self, Format, Shown, timeline::Glyphs},
-    run::{
-        execute::{Finished, Manner, execute},
-        record::{Ended, Record},
-        stop::Reason,
-    },
-    text::harmless,
-};
-
-/// The exit code of a dry run that found something, where `--detailed-exitcode` was given.
-const SOMETHING_TO_DELETE: u8 = 10;
+use crate::{fatal::Fatal, provider};
 
 /// What to delete, and how.
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag that a person gives or does not"
-)]
 #[derive(Debug)]
 pub struct Request {
     /// Where.
     pub provider: provider::Request,
     /// What.
     pub select: Selecting,
-    /// How to carry it out.
-    pub manner: Manner,
-    /// How consent may be had.
-    pub consent: Consent,
-    /// Show, and send nothing.
-    pub dry_run: bool,
-    /// With `dry_run`: the reasons of all.
-    pub explain: bool,
-    /// With `dry_run`: end with 10 where there is something to delete.
-    pub detailed_exitcode: bool,
+    /// How.
+    pub act: Acting,
     /// `--allow-last`.
     pub allow_last: bool,
     /// `--include-continuous`.
     pub include_continuous: bool,
-    /// `--reason`.
-    pub reason: Option<String>,
 }
 
 /// Deletes what was named or chosen.
@@ -70,17 +34,20 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
             return Err(no_scope(&request));
         }
     }
-    let lifted = Lifted {
-        allow_last: request.allow_last,
+    let whole = request.act.consent.max_delete_percent.is_some();
+    let selected = !request.select.criteria.is_empty();
+    let zone = request.select.criteria.rules.zone.clone();
+    let aim = Aim {
+        name: None,
+        asked,
         include_continuous: request.include_continuous,
     };
-    let whole = request.consent.max_delete_percent.is_some();
-    let (provider, plan) = look::plan(&asked, lifted, whole, context).await?;
-    if request.dry_run {
-        return rehearse(&request, provider.as_ref(), &plan, context).await;
+    let looked = look::plan(&[aim], request.allow_last, whole, context).await?;
+    if request.act.dry_run {
+        let picture = selected.then_some(&zone);
+        return act::rehearse(&request.act, &looked, picture, context).await;
     }
-    let approved = consent(&request, &plan, context).await?;
-    carry_out(&request, provider.as_ref(), &plan, &approved, context).await
+    act::run(&request.act, &looked, Vec::new(), context).await
 }
 
 fn nothing_named(request: &Request) -> Fatal {
@@ -105,219 +72,4 @@ fn no_scope(request: &Request) -> Fatal {
         ),
         format!("see what there is with `bkdel {name} list`"),
     )
-}
-
-/// The dry run: the executor over a gate that withholds, then the plan (S19).
-async fn rehearse(
-    request: &Request,
-    provider: &dyn Delete,
-    plan: &Plan,
-    context: &mut Context<'_>,
-) -> Result<u8, Fatal> {
-    let approved = Approved::rehearsal(plan);
-    let mut quiet = |_: &Deletion| {};
-    let rehearsed = execute(
-        provider,
-        &context.transport,
-        plan,
-        &approved,
-        request.manner,
-        &context.stop,
-        &mut quiet,
-    )
-    .await?;
-    match rehearsed.ended {
-        None => {}
-        Some(Ended::Signal(code)) => return Err(stopped(Reason::Signal(code))),
-        Some(Ended::Timeout) => return Err(stopped(Reason::Timeout)),
-        Some(Ended::Credentials(message)) => {
-            return Err(Fatal::Credentials {
-                kind: ErrorKind::Credentials,
-                message,
-                hint: None,
-            });
-        }
-    }
-    for result in rehearsed
-        .results
-        .iter()
-        .filter(|result| approved.covers(&result.id))
-    {
-        if result.outcome != Outcome::WouldDelete {
-            let id = harmless(&result.id.to_string()).into_owned();
-            let why = result.message.as_deref().map(harmless).unwrap_or_default();
-            context.say(&format!(
-                "a run would end with {} for {id}: {why}",
-                result.outcome.word()
-            ));
-        }
-    }
-    if !context.for_machine() && !context.talk.quiet {
-        report::question::summary(plan, &context.look_err, context.err).ok();
-        context.say("Dry run: nothing was sent that deletes.");
-    }
-    let show = Shown {
-        dry_run: true,
-        explain: request.explain,
-    };
-    if context.talk.format == Format::Human && !request.select.criteria.is_empty() {
-        written(report::timeline::timeline(
-            plan,
-            &request.select.criteria.rules.zone,
-            Glyphs::fitting(context.environment),
-            &context.look,
-            context.out,
-        ))?;
-        written(writeln!(context.out))?;
-    }
-    written(report::plan(
-        context.talk.format,
-        plan,
-        show,
-        &context.look,
-        context.out,
-    ))?;
-    if let Err(refusal) = plan.seek(request.consent) {
-        context.say(&format!(
-            "a run would be refused (5): {}",
-            harmless(&refusal.to_string())
-        ));
-    }
-    let something = request.detailed_exitcode && plan.to_delete().next().is_some();
-    Ok(if something { SOMETHING_TO_DELETE } else { 0 })
-}
-
-/// Consent, by flag or by a person, or the refusal that ends the command.
-async fn consent(
-    request: &Request,
-    plan: &Plan,
-    context: &mut Context<'_>,
-) -> Result<Approved, Fatal> {
-    let step = plan.seek(request.consent)?;
-    let question = match step {
-        Step::Approved(approved) => {
-            if context.talk.quiet {
-                return Ok(approved);
-            }
-            if plan.to_delete().next().is_some() {
-                report::question::facts(plan, &context.look_err, context.err).ok();
-            } else {
-                // Nothing to do, but perhaps not for the reason that was meant: a name with a slip in it, say.
-                for note in &plan.notes {
-                    context.say(&format!("note: {}", harmless(note)));
-                }
-            }
-            return Ok(approved);
-        }
-        Step::Ask(question) => question,
-    };
-    if context.talk.no_input {
-        return Err(Refusal::NoTerminal("--no-input was given, and --yes was not").into());
-    }
-    if context.for_machine() {
-        return Err(Refusal::NoTerminal(
-            "-o json and -o ndjson do not ask, and --yes was not given",
-        )
-        .into());
-    }
-    if !context.look_err.terminal {
-        return Err(
-            Refusal::NoTerminal("standard error is no terminal, and --yes was not given").into(),
-        );
-    }
-    report::question::facts(plan, &context.look_err, context.err)
-        .map_err(|error| Refusal::Terminal(error.to_string()))?;
-    let answer = terminal::ask(plan, question, &context.stop)
-        .await
-        .map_err(unanswered)?;
-    Ok(answer?)
-}
-
-/// A prompt that was left without an answer.
-fn unanswered(reason: Reason) -> Fatal {
-    match reason {
-        Reason::Signal(code) => Fatal::Interrupted { code },
-        Reason::Timeout => {
-            Refusal::Terminal("--timeout came before an answer; no delete was sent".to_owned())
-                .into()
-        }
-    }
-}
-
-/// Deletes, reads back, and reports.
-async fn carry_out(
-    request: &Request,
-    provider: &dyn Delete,
-    plan: &Plan,
-    approved: &Approved,
-    context: &mut Context<'_>,
-) -> Result<u8, Fatal> {
-    let started_at = Timestamp::now();
-    let progress = Arc::new(context.progress());
-    progress.deleting(plan.to_delete().count());
-    let format = context.talk.format;
-    let mut failed_writing = None;
-    let finished = {
-        let out = &mut *context.out;
-        let mut settled = |result: &Deletion| {
-            progress.settled(result);
-            // A reader who has gone does not stop what was approved; that it could not be told is told at the end.
-            if failed_writing.is_none() {
-                failed_writing = report::result(format, result, out).err();
-            }
-        };
-        execute(
-            provider,
-            &context.transport,
-            plan,
-            approved,
-            request.manner,
-            &context.stop,
-            &mut settled,
-        )
-        .await
-    };
-    progress.clear();
-    let Finished { results, ended } = finished?;
-    // What never ran has not streamed by: what a guard refused, and what was not there.
-    let ran: HashSet<_> = plan.to_delete().map(|item| &item.backup.id).collect();
-    for result in results.iter().filter(|result| !ran.contains(&result.id)) {
-        if failed_writing.is_none() {
-            failed_writing = report::result(format, result, context.out).err();
-        }
-    }
-    let record = Record {
-        run_id: run_id(started_at),
-        dry_run: false,
-        plan_sha256: plan.sha256().map_err(anyhow::Error::from)?,
-        identity: plan.identity.clone(),
-        reason: request.reason.clone(),
-        started_at,
-        finished_at: Timestamp::now(),
-        results,
-        ended,
-    };
-    let told = match failed_writing {
-        Some(error) => Err(error),
-        None => report::record(format, &record, &context.look, context.out),
-    };
-    if let Some(Ended::Credentials(why)) = &record.ended {
-        context.say(&format!("the run ended early: {}", harmless(why)));
-    }
-    let code = record.exit_code();
-    match written(told) {
-        // An interrupted run stays an interrupted run; of the rest, a failure of ours comes first.
-        Err(fatal) if !matches!(record.ended, Some(Ended::Signal(_))) => Err(fatal),
-        Err(_) | Ok(()) => Ok(code),
-    }
-}
-
-/// The run's time, and some chance: sorts by time, and two at once differ.
-fn run_id(at: Timestamp) -> String {
-    use std::hash::{BuildHasher, Hasher};
-    let chance = std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish()
-        & 0xFF_FFFF;
-    format!("{}-{chance:06x}", at.strftime("%Y%m%dT%H%M%SZ"))
 }

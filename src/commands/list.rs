@@ -3,11 +3,10 @@
 use super::{
     Context,
     look::{Asked, Selected, told},
-    only,
     selecting::Selecting,
     stopped, written,
 };
-use crate::{fatal::Fatal, provider, report, select::guards::Wish, text::harmless};
+use crate::{backup::Backup, fatal::Fatal, provider, report, select::guards::Wish, text::harmless};
 
 /// What to list.
 #[derive(Debug)]
@@ -32,14 +31,34 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
                 &asked.inputs.targets,
             )
             .await?;
-        let provider = only(members)?;
-        let selected = asked
-            .list(provider.as_ref(), context.now, &progress)
-            .await?;
-        Ok::<_, Fatal>(selected)
+        let mut all = Vec::new();
+        for provider in members {
+            all.push(
+                asked
+                    .list(provider.as_ref(), context.now, &progress)
+                    .await?,
+            );
+        }
+        Ok::<_, Fatal>(all)
     };
     let outcome = context.stop.or(reading).await;
     progress.clear();
+    let all = outcome.map_err(stopped)??;
+    let mut listed = Vec::new();
+    for selected in all {
+        listed.extend(tell(selected, context));
+    }
+    written(report::backups(
+        context.talk.format,
+        &listed,
+        &context.look,
+        context.out,
+    ))?;
+    Ok(0)
+}
+
+/// Says what one account's reading brought besides backups, and gives those that were chosen.
+fn tell(selected: Selected, context: &mut Context<'_>) -> Vec<Backup> {
     let Selected {
         backups,
         chosen,
@@ -47,7 +66,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         notes,
         unread,
         ..
-    } = outcome.map_err(stopped)??;
+    } = selected;
     for note in notes {
         context.say(&format!("note: {}", harmless(&note)));
     }
@@ -61,15 +80,8 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         context.say(&format!("not there: {}", harmless(&id.to_string())));
     }
     let mut wishes = chosen.wishes.iter();
-    let backups: Vec<_> = backups
+    backups
         .into_iter()
-        .filter(|_| !matches!(wishes.next(), Some(Wish::Left(_) | Wish::Part(_))))
-        .collect();
-    written(report::backups(
-        context.talk.format,
-        &backups,
-        &context.look,
-        context.out,
-    ))?;
-    Ok(0)
+        .filter(|_| !matches!(wishes.next(), Some(Wish::Left(_))))
+        .collect()
 }

@@ -1,37 +1,33 @@
 //! Reading all that decides, and making the plan of it.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet, hash_map::Entry},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
 use super::{
     Context,
     inputs::{self, Inputs},
-    only,
     selecting::{Selecting, meaningless},
     stopped,
 };
 use crate::{
-    backup::{Backup, BackupId, Target},
+    backup::{Backup, BackupId, Scope, Target},
     fatal::Fatal,
-    plan::{Plan, Selection},
-    provider::{self, Delete, Found, Identity, Inventory, Narrow, Survey, Wants},
+    plan::{Plan, Section, Selection},
+    provider::{self, Census, Delete, Found, Identity, Inventory, Keepers, Narrow, Survey, Wants},
     report::progress::Progress,
+    run::fleet::Fleet,
     select::{
-        choose::{Chosen, choose},
+        choose::{Chosen, choose, once},
         filter::{Filters, Resolved},
-        guards::{Draft, Wish, Wishes},
+        guards::{Candidate, Draft, Wish, Wishes},
         retention::Warning,
         standing,
     },
 };
-
-/// The words that lift a guard.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Lifted {
-    pub(super) allow_last: bool,
-    pub(super) include_continuous: bool,
-}
 
 /// What a selection found.
 pub(super) struct Selected {
@@ -40,7 +36,7 @@ pub(super) struct Selected {
     pub(super) absent: Vec<BackupId>,
     pub(super) notes: Vec<String>,
     pub(super) unread: Vec<String>,
-    totals: HashMap<std::sync::Arc<crate::backup::Scope>, u64>,
+    totals: HashMap<Arc<Scope>, u64>,
     /// The full ids that were named; empty for a selection.
     named: HashSet<BackupId>,
 }
@@ -166,6 +162,8 @@ impl<'a> Asked<'a> {
                 }
             }
         }
+        // Of several accounts each is asked for what can be its own.
+        targets.retain(|target| provider.may_hold(target));
         let found = provider.find(&targets).await?;
         let named = named(&found, &targets);
         Ok(Selected {
@@ -241,105 +239,270 @@ fn named(found: &Found, targets: &[Target]) -> HashSet<BackupId> {
         .collect()
 }
 
+/// One target: what was asked for, and the word that is given for it alone.
+pub(super) struct Aim<'a> {
+    /// The target's name in a policy file.
+    pub(super) name: Option<String>,
+    pub(super) asked: Asked<'a>,
+    pub(super) include_continuous: bool,
+}
+
+/// What was looked at: one provider a section of the plan, in that order.
+pub(super) struct Looked {
+    pub(super) members: Vec<Box<dyn Delete>>,
+    pub(super) plan: Plan,
+}
+
+impl Looked {
+    /// The providers, each for its section.
+    pub(super) fn fleet(&self) -> Fleet<'_> {
+        let members = self.members.iter().map(AsRef::as_ref).collect();
+        Fleet::of(members, &self.plan)
+    }
+}
+
+/// What one section brought.
+struct Read {
+    provider: Box<dyn Delete>,
+    identity: Identity,
+    selected: Selected,
+    aim: usize,
+}
+
 /// Connects, reads all that decides, and makes the plan.
 pub(super) async fn plan(
-    asked: &Asked<'_>,
-    lifted: Lifted,
+    aims: &[Aim<'_>],
+    allow_last: bool,
     whole: bool,
     context: &mut Context<'_>,
-) -> Result<(Box<dyn Delete>, Plan), Fatal> {
+) -> Result<Looked, Fatal> {
     let progress = context.progress();
-    progress.reading(asked.provider.provider().title());
+    if let Some(aim) = aims.first() {
+        progress.reading(aim.asked.provider.provider().title());
+    }
     let now = context.now;
     let reading = async {
-        let members = asked
-            .provider
-            .connect(
-                &context.transport,
-                context.environment,
-                &asked.inputs.targets,
-            )
-            .await?;
-        let provider = only(members)?;
-        let identity = async { provider.identity().await.map_err(Fatal::from) };
-        let plan = read(asked, provider.as_ref(), lifted, whole, now, &progress);
-        let (mut plan, identity) = tokio::try_join!(plan, identity)?;
-        plan.identity = identity;
-        Ok::<_, Fatal>((provider, plan))
+        let mut reads = Vec::new();
+        for (number, aim) in aims.iter().enumerate() {
+            reads.extend(read(aim, number, whole, context, &progress).await?);
+        }
+        decide(aims, reads, allow_last, now).await
     };
     let outcome = context.stop.or(reading).await;
     progress.clear();
     outcome.map_err(stopped)?
 }
 
-/// The plan, but for who made it.
+/// Reads one target with each of its accounts.
 async fn read(
-    asked: &Asked<'_>,
-    provider: &dyn Delete,
-    lifted: Lifted,
+    aim: &Aim<'_>,
+    number: usize,
     whole: bool,
-    now: Timestamp,
+    context: &Context<'_>,
     progress: &Progress,
-) -> Result<Plan, Fatal> {
-    let mut selected = asked.select(provider, now, whole, progress).await?;
-    read_protecting_tags(provider, &mut selected, now).await?;
-    let by_id = asked.by_id();
-    let Selected {
-        backups,
-        chosen,
-        absent,
-        mut notes,
-        unread,
-        totals,
-        named,
-    } = selected;
-    notes.extend(told(&chosen.warnings));
-    notes.extend(
-        unread
-            .iter()
-            .map(|unread| format!("not read, and left as it is: {unread}")),
-    );
-    let wishes = Wishes {
-        named,
-        allow_last: lifted.allow_last,
-        include_continuous: lifted.include_continuous,
-        totals,
+) -> Result<Vec<Read>, Fatal> {
+    let asked = &aim.asked;
+    let members = asked
+        .provider
+        .connect(
+            &context.transport,
+            context.environment,
+            &asked.inputs.targets,
+        )
+        .await?;
+    let only = members.len() == 1;
+    let mut reads = Vec::new();
+    let mut elsewhere = None;
+    for provider in members {
+        let reading = async {
+            let identity = async { provider.identity().await.map_err(Fatal::from) };
+            let selecting = async {
+                let mut selected = asked
+                    .select(provider.as_ref(), context.now, whole, progress)
+                    .await?;
+                read_protecting_tags(provider.as_ref(), &mut selected, context.now).await?;
+                Ok(selected)
+            };
+            tokio::try_join!(identity, selecting)
+        };
+        match reading.await {
+            Ok((identity, selected)) => reads.push(Read {
+                provider,
+                identity,
+                selected,
+                aim: number,
+            }),
+            // What is named is in one of the accounts; a vault that this one does not have, another may.
+            Err(fatal) if !only && asked.by_id() && fatal.exit_code() == 2 => {
+                elsewhere = Some(fatal);
+            }
+            Err(fatal) => return Err(fatal),
+        }
+    }
+    match elsewhere {
+        Some(fatal) if reads.is_empty() => Err(fatal),
+        Some(_) | None => Ok(reads),
+    }
+}
+
+/// Verdicts on everything that was read, and what follows from them.
+async fn decide(
+    aims: &[Aim<'_>],
+    reads: Vec<Read>,
+    allow_last: bool,
+    now: Timestamp,
+) -> Result<Looked, Fatal> {
+    let mut members = Vec::new();
+    let mut sections = Vec::new();
+    let mut candidates = Vec::new();
+    let mut absent: Vec<BackupId> = Vec::new();
+    let mut notes: Vec<String> = Vec::new();
+    let mut wishes = Wishes {
+        allow_last,
         now,
+        ..Wishes::default()
     };
-    let draft = Draft::of(backups.into_iter().zip(chosen.wishes).collect(), &wishes);
-    let unsure: Vec<&Backup> = if by_id {
-        draft.all()
-    } else {
-        draft.endangered(now)
-    };
-    let census = provider.census(&unsure).await?;
-    let decision = draft.decide(&census, &wishes);
-    let words = [
-        (lifted.allow_last, "--allow-last"),
-        (lifted.include_continuous, "--include-continuous"),
-    ];
-    let inputs = &asked.inputs;
-    Ok(Plan {
-        created_at: now,
-        identity: Identity::unknown(asked.provider.provider()),
-        selection: Selection {
-            ids: inputs.texts.clone(),
-            from: inputs.from.clone(),
-            inputs_sha256: inputs.sha256.clone(),
-            allowed: words
-                .into_iter()
-                .filter(|(given, _)| *given)
-                .map(|(_, word)| word)
-                .collect(),
-            criteria: asked.select.criteria.recorded(),
+    for (section, read) in reads.into_iter().enumerate() {
+        let Selected {
+            backups,
+            chosen,
+            absent: not_there,
+            notes: more,
             unread,
+            totals,
+            named,
+        } = read.selected;
+        for note in more.into_iter().chain(told(&chosen.warnings)).chain(
+            unread
+                .iter()
+                .map(|unread| format!("not read, and left as it is: {unread}")),
+        ) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        for id in not_there {
+            if !absent.contains(&id) {
+                absent.push(id);
+            }
+        }
+        wishes.totals.extend(totals);
+        wishes.named.extend(named);
+        if let Some(aim) = aims.get(read.aim) {
+            if aim.include_continuous {
+                wishes.continuous_in.insert(section);
+            }
+            sections.push(aim.section(read.identity, allow_last, unread));
+        }
+        members.push(read.provider);
+        candidates.extend(
+            backups
+                .into_iter()
+                .zip(chosen.wishes)
+                .map(|(backup, wish)| Candidate {
+                    backup,
+                    wish,
+                    section,
+                }),
+        );
+    }
+    let candidates = once(candidates);
+    let there: HashSet<&BackupId> = candidates.iter().map(|one| &one.backup.id).collect();
+    absent.retain(|id| !there.contains(id));
+    drop(there);
+    let draft = Draft::of(candidates, &wishes);
+    let census = count(&members, &draft, now).await?;
+    let decision = draft.decide(&census, &wishes);
+    Ok(Looked {
+        members,
+        plan: Plan {
+            created_at: now,
+            sections,
+            items: decision.items,
+            absent,
+            remaining: decision.remaining,
+            grave: decision.grave,
+            notes,
         },
-        items: decision.items,
-        absent,
-        remaining: decision.remaining,
-        grave: decision.grave,
-        notes,
     })
+}
+
+impl Aim<'_> {
+    fn section(&self, identity: Identity, allow_last: bool, unread: Vec<String>) -> Section {
+        let inputs = &self.asked.inputs;
+        let words = [
+            (allow_last, "--allow-last"),
+            (self.include_continuous, "--include-continuous"),
+        ];
+        Section {
+            target: self.name.clone(),
+            identity,
+            scope: self.asked.provider.recorded(),
+            selection: Selection {
+                ids: inputs.texts.clone(),
+                from: inputs.from.clone(),
+                inputs_sha256: inputs.sha256.clone(),
+                allowed: words
+                    .into_iter()
+                    .filter(|(given, _)| *given)
+                    .map(|(_, word)| word.to_owned())
+                    .collect(),
+                criteria: self.asked.select.criteria.recorded(),
+                unread,
+            },
+        }
+    }
+}
+
+/// The keepers of every group about which the reading alone does not tell enough, asked of the account that it was read in.
+pub(super) async fn count(
+    members: &[Box<dyn Delete>],
+    draft: &Draft,
+    now: Timestamp,
+) -> Result<Census, Fatal> {
+    let mut asked: Vec<Vec<&Backup>> = vec![Vec::new(); members.len()];
+    for item in draft.unsure(now) {
+        if let Some(backups) = asked.get_mut(item.section) {
+            backups.push(&item.backup);
+        }
+    }
+    let mut census = Census::new();
+    for (member, backups) in members.iter().zip(asked) {
+        if backups.is_empty() {
+            continue;
+        }
+        for (group, keepers) in member.census(&backups).await? {
+            match census.entry(group) {
+                Entry::Vacant(entry) => {
+                    entry.insert(keepers);
+                }
+                Entry::Occupied(mut entry) => {
+                    let both = together(entry.get().clone(), keepers);
+                    entry.insert(both);
+                }
+            }
+        }
+    }
+    Ok(census)
+}
+
+/// Two accounts' keepers of one group. What one of them could not read counts only while the other knows of none.
+fn together(one: Keepers, other: Keepers) -> Keepers {
+    match (one, other) {
+        (Keepers::Known(mut known), Keepers::Known(more)) => {
+            known.extend(more);
+            Keepers::Known(known)
+        }
+        (Keepers::Known(known), Keepers::Unreadable(why))
+        | (Keepers::Unreadable(why), Keepers::Known(known)) => {
+            if known.is_empty() {
+                Keepers::Unreadable(why)
+            } else {
+                Keepers::Known(known)
+            }
+        }
+        (unreadable @ Keepers::Unreadable(_), Keepers::Unreadable(_)) => unreadable,
+    }
 }
 
 /// Each warning (R12) in a sentence; of many groups in which backups seem to have stopped, the first few.

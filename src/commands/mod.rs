@@ -1,5 +1,6 @@
 //! The commands: each reads top to bottom like the sentence that describes it.
 
+pub mod act;
 pub mod delete;
 mod inputs;
 pub mod list;
@@ -18,7 +19,6 @@ use jiff::Timestamp;
 use crate::{
     environment::Environment,
     fatal::Fatal,
-    provider::Delete,
     report::{Format, Look, progress::Progress},
     run::stop::{Reason, Stop},
     transport::Transport,
@@ -126,13 +126,6 @@ fn stopped(reason: Reason) -> Fatal {
             hint: Some("give it more time with --timeout, or name less".to_owned()),
         },
     }
-}
-
-/// The one provider of a command that has one.
-fn only(mut members: Vec<Box<dyn Delete>>) -> Result<Box<dyn Delete>, Fatal> {
-    members
-        .pop()
-        .ok_or_else(|| Fatal::Unexpected(anyhow::anyhow!("no provider was set up")))
 }
 
 /// Writing to standard output. A closed pipe is a quiet end; everything else that goes wrong is ours to tell.

@@ -38,6 +38,23 @@ impl Approved {
         }
     }
 
+    /// The same consent for some of what was approved: narrower, never wider.
+    #[must_use]
+    pub fn part(&self, wanted: impl Fn(&BackupId) -> bool) -> Self {
+        let items: Vec<Backup> = self
+            .items
+            .iter()
+            .filter(|backup| wanted(&backup.id))
+            .cloned()
+            .collect();
+        let ids = items.iter().map(|backup| backup.id.clone()).collect();
+        Self {
+            items,
+            ids,
+            rehearsal: self.rehearsal,
+        }
+    }
+
     /// The backups for which a request may be sent.
     #[must_use]
     pub fn items(&self) -> &[Backup] {

@@ -61,16 +61,27 @@ fn body(plan: &Plan) -> serde_json::Result<Map<String, Value>> {
         "tool".to_owned(),
         json!(format!("bkdel {}", env!("CARGO_PKG_VERSION"))),
     );
-    body.insert("identity".to_owned(), serde_json::to_value(&plan.identity)?);
-    body.insert("endpoint".to_owned(), json!(plan.identity.endpoint));
+    // Of one section what people look for stands at the top; of several there is no one answer.
+    let only = match plan.sections.as_slice() {
+        [section] => Some(section),
+        _ => None,
+    };
+    let endpoint = only.map(|section| &section.identity.endpoint);
+    body.insert(
+        "identity".to_owned(),
+        serde_json::to_value(only.map(|section| &section.identity))?,
+    );
+    body.insert("endpoint".to_owned(), json!(endpoint));
     body.insert(
         "selection".to_owned(),
-        serde_json::to_value(&plan.selection)?,
+        serde_json::to_value(only.map(|section| &section.selection))?,
     );
-    body.insert(
-        "complete".to_owned(),
-        json!(plan.selection.unread.is_empty()),
-    );
+    body.insert("sections".to_owned(), serde_json::to_value(&plan.sections)?);
+    let complete = plan
+        .sections
+        .iter()
+        .all(|section| section.selection.unread.is_empty());
+    body.insert("complete".to_owned(), json!(complete));
     body.insert("items".to_owned(), serde_json::to_value(&plan.items)?);
     // What the plan counts on: it is read again before anything of its group goes (S18).
     body.insert("keepers".to_owned(), serde_json::to_value(&plan.remaining)?);

@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::backup::{Backup, BackupId, Identity, Keeper};
 
@@ -50,6 +51,8 @@ pub struct Item {
     pub fingerprint: String,
     /// Whether a guard refused it although it was asked for by name.
     pub refused: bool,
+    /// The section that it belongs to: an index into [`Plan::sections`].
+    pub section: usize,
 }
 
 impl Item {
@@ -82,12 +85,25 @@ pub struct Selection {
     /// The digest of what was read there (S6).
     pub inputs_sha256: Option<String>,
     /// The words that lifted a guard, such as `--allow-last`.
-    pub allowed: Vec<&'static str>,
+    pub allowed: Vec<String>,
     /// Filters and keep rules, by their flags' names.
     #[serde(flatten)]
-    pub criteria: serde_json::Map<String, serde_json::Value>,
+    pub criteria: serde_json::Map<String, Value>,
     /// Scopes that could not be read, and are left as they are (`--skip-unreadable`): which, and why.
     pub unread: Vec<String>,
+}
+
+/// One target, seen by one set of credentials.
+#[derive(Debug, Clone, Serialize)]
+pub struct Section {
+    /// The target's name, where a policy file gives it one.
+    pub target: Option<String>,
+    /// Who looked, where.
+    pub identity: Identity,
+    /// Where was looked, by the flags' names.
+    pub scope: Value,
+    /// What was asked for.
+    pub selection: Selection,
 }
 
 /// What stays of a group from which something goes.
@@ -106,10 +122,8 @@ pub struct Remaining {
 pub struct Plan {
     /// When it was made.
     pub created_at: Timestamp,
-    /// Who made it, where.
-    pub identity: Identity,
-    /// What was asked for.
-    pub selection: Selection,
+    /// What was looked at, and as whom; several for several accounts, or the targets of a policy.
+    pub sections: Vec<Section>,
     /// Every backup that was looked at.
     pub items: Vec<Item>,
     /// What was named and is not there.
@@ -145,6 +159,27 @@ impl Plan {
         self.items
             .iter()
             .filter(|item| item.verdict == Verdict::Delete)
+    }
+
+    /// Who acts, where there is only one.
+    #[must_use]
+    pub fn identity(&self) -> Option<&Identity> {
+        match self.sections.as_slice() {
+            [section] => Some(&section.identity),
+            _ => None,
+        }
+    }
+
+    /// Everybody who acts, each once.
+    #[must_use]
+    pub fn identities(&self) -> Vec<&Identity> {
+        let mut identities: Vec<&Identity> = Vec::new();
+        for section in &self.sections {
+            if !identities.contains(&&section.identity) {
+                identities.push(&section.identity);
+            }
+        }
+        identities
     }
 
     /// Of what goes, that for which something is to be sent.

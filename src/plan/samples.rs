@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Approved, Item, Plan, Reason, Selection, Verdict,
+    Approved, Item, Plan, Reason, Section, Selection, Verdict,
     consent::{Consent, Step},
     fingerprint,
 };
@@ -32,14 +32,19 @@ pub(crate) fn item(backup: Backup) -> Item {
         verdict: Verdict::Delete,
         reasons: vec![Reason::Named],
         refused: false,
+        section: 0,
     }
 }
 
 pub(crate) fn plan(items: Vec<Item>) -> Plan {
     Plan {
         created_at: Timestamp::UNIX_EPOCH,
-        identity: identity(),
-        selection: Selection::default(),
+        sections: vec![Section {
+            target: None,
+            identity: identity(),
+            scope: serde_json::Value::Null,
+            selection: Selection::default(),
+        }],
         items,
         absent: Vec::new(),
         remaining: Vec::new(),

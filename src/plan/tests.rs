@@ -230,25 +230,33 @@ fn changes() -> Vec<(&'static str, Plan)> {
     };
     change("nothing", |_| {});
     change("time", |plan| plan.created_at = at("2025-02-01T00:00:00Z"));
-    change("account", |plan| plan.identity.account = None);
-    change("alias", |plan| plan.identity.alias = Some("b".to_owned()));
-    change("principal", |plan| {
-        plan.identity.principal = Some("x".to_owned());
+    change("account", |plan| plan.sections[0].identity.account = None);
+    change("alias", |plan| {
+        plan.sections[0].identity.alias = Some("b".to_owned());
     });
-    change("source", |plan| plan.identity.source = "file".to_owned());
+    change("principal", |plan| {
+        plan.sections[0].identity.principal = Some("x".to_owned());
+    });
+    change("source", |plan| {
+        plan.sections[0].identity.source = "file".to_owned();
+    });
     change("endpoint", |plan| {
-        plan.identity.endpoint = "https://other.example".to_owned();
+        plan.sections[0].identity.endpoint = "https://other.example".to_owned();
     });
     change("overridden", |plan| {
-        plan.identity.endpoint_overridden = true;
+        plan.sections[0].identity.endpoint_overridden = true;
     });
-    change("ids", |plan| plan.selection.ids = vec!["a".to_owned()]);
-    change("from", |plan| plan.selection.from = vec!["-".to_owned()]);
+    change("ids", |plan| {
+        plan.sections[0].selection.ids = vec!["a".to_owned()];
+    });
+    change("from", |plan| {
+        plan.sections[0].selection.from = vec!["-".to_owned()];
+    });
     change("inputs", |plan| {
-        plan.selection.inputs_sha256 = Some("00".to_owned());
+        plan.sections[0].selection.inputs_sha256 = Some("00".to_owned());
     });
     change("allowed", |plan| {
-        plan.selection.allowed = vec!["--allow-last"];
+        plan.sections[0].selection.allowed = vec!["--allow-last".to_owned()];
     });
     change("absent", |plan| plan.absent = vec![id("gone")]);
     change("notes", |plan| plan.notes = vec!["note".to_owned()]);

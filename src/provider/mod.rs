@@ -147,6 +147,11 @@ pub trait Inventory: Send + Sync {
     /// checked before.
     async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError>;
 
+    /// Whether the target can be in this account at all, as far as its id tells.
+    fn may_hold(&self, _target: &Target) -> bool {
+        true
+    }
+
     /// What the scope's flags name by themselves: Aiven's `--region` and `--all-regions`.
     async fn named_by_scope(&self) -> Result<Vec<Target>, ProviderError> {
         Ok(Vec::new())

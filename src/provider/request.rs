@@ -1,6 +1,9 @@
 //! Which provider, and where at it: the one place that lists the providers.
 
-use super::{Delete, SetupError, aiven, aws, zilliz};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Delete, SetupError, aiven, aws, credential::TokenRequest, zilliz};
 use crate::{
     backup::{Provider, Target},
     environment::Environment,
@@ -68,6 +71,47 @@ impl Request {
                     || request.all_regions
             }
         }
+    }
+
+    /// Where to look, by the flags' names, for a plan's record. Neither the endpoint nor where a token is from: a plan that
+    /// somebody hands over must not choose where credentials are sent, nor a command that is run.
+    #[must_use]
+    pub fn recorded(&self) -> Value {
+        let recorded = match self {
+            Self::Aws(request) => serde_json::to_value(request),
+            Self::Zilliz(request) => serde_json::to_value(request),
+            Self::Aiven(request) => serde_json::to_value(request),
+        };
+        recorded.unwrap_or(Value::Null)
+    }
+
+    /// The request of a plan's record, with an endpoint and a token of this command's.
+    ///
+    /// # Errors
+    /// A message for a record that this version does not understand.
+    pub fn of_record(
+        provider: Provider,
+        record: &Value,
+        endpoint: Option<String>,
+        token: &TokenRequest,
+    ) -> Result<Self, String> {
+        let read = |error: serde_json::Error| format!("the scope cannot be read: {error}");
+        Ok(match provider {
+            Provider::Aws => Self::Aws(aws::Request {
+                endpoint,
+                ..aws::Request::deserialize(record).map_err(read)?
+            }),
+            Provider::Zilliz => Self::Zilliz(zilliz::Request {
+                endpoint,
+                token: token.clone(),
+                ..zilliz::Request::deserialize(record).map_err(read)?
+            }),
+            Provider::Aiven => Self::Aiven(aiven::Request {
+                endpoint,
+                token: token.clone(),
+                ..aiven::Request::deserialize(record).map_err(read)?
+            }),
+        })
     }
 
     /// The flags that say where to look, for people.

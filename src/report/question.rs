@@ -13,7 +13,7 @@ use super::{
     paint::{Tint, paint},
 };
 use crate::{
-    backup::{Backup, Scope, SideEffect},
+    backup::{Backup, Identity, Scope, SideEffect},
     plan::{Plan, Reason, Remaining},
     text::harmless,
 };
@@ -50,7 +50,16 @@ pub fn summary(plan: &Plan, look: &Look, out: &mut dyn Write) -> io::Result<()> 
 }
 
 fn who(plan: &Plan, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-    let identity = &plan.identity;
+    for section in &plan.sections {
+        if let Some(target) = &section.target {
+            fact("Target", Tint::Plain, target, look, out)?;
+        }
+        identity(&section.identity, look, out)?;
+    }
+    Ok(())
+}
+
+fn identity(identity: &Identity, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     fact(
         "Provider",
         Tint::Plain,

@@ -10,7 +10,7 @@ use crate::{
         Attributes, Backup, BackupId, Deletion, Outcome, Protection, Provider, Scope, SideEffect,
         State,
     },
-    plan::{Item, Plan, Reason, Remaining, Selection, Verdict, fingerprint},
+    plan::{Item, Plan, Reason, Remaining, Section, Selection, Verdict, fingerprint},
     provider::{ErrorKind, Identity, Keeper},
     run::record::Record,
 };
@@ -160,14 +160,19 @@ fn item(backup: Backup, reasons: Vec<Reason>) -> Item {
         backup,
         reasons,
         refused,
+        section: 0,
     }
 }
 
 pub(super) fn plan_of(items: Vec<Item>) -> Plan {
     Plan {
         created_at: at("2025-06-15T12:00:00Z"),
-        identity: identity(),
-        selection: Selection::default(),
+        sections: vec![Section {
+            target: None,
+            identity: identity(),
+            scope: serde_json::Value::Null,
+            selection: Selection::default(),
+        }],
         items,
         absent: Vec::new(),
         remaining: Vec::new(),
@@ -248,7 +253,7 @@ pub(super) fn record() -> Record {
         run_id: "20250615T120000Z-7f3a".to_owned(),
         dry_run: false,
         plan_sha256: "0".repeat(64),
-        identity: identity(),
+        identities: vec![identity()],
         reason: None,
         started_at: at("2025-06-15T12:00:00Z"),
         finished_at: at("2025-06-15T12:01:00Z"),

@@ -14,16 +14,17 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
+    fleet::Fleet,
     job::{Job, Patience, Phase},
     record::Ended,
     stop::{Reason as StopReason, Stop},
     turns::Turns,
 };
 use crate::{
-    backup::{Backup, BackupId, Deletion, Outcome},
+    backup::{Backup, BackupId, Deletion, Outcome, Provider},
     fatal::Fatal,
     plan::{Approved, Plan, Reason},
-    provider::{Accepted, Delete, ErrorKind, ProviderError, Reading, Removal, Sent},
+    provider::{Accepted, ErrorKind, ProviderError, Reading, Removal, Sent},
     transport::{Armed, Transport, retry::Pauses},
 };
 
@@ -59,7 +60,7 @@ pub struct Finished {
 /// # Errors
 /// [`Fatal`] if not even the first request could be prepared; nothing was sent then.
 pub async fn execute(
-    provider: &dyn Delete,
+    fleet: &Fleet<'_>,
     transport: &Transport,
     plan: &Plan,
     approved: &Approved,
@@ -67,7 +68,7 @@ pub async fn execute(
     stop: &Stop,
     on_result: &mut (dyn FnMut(&Deletion) + Send),
 ) -> Result<Finished, Fatal> {
-    let removals = provider.removals(approved)?;
+    let removals = fleet.removals(approved)?;
     if !each_once(approved, &removals) {
         return Err(Fatal::Unexpected(anyhow::anyhow!(
             "the requests do not cover what was approved, each once"
@@ -93,11 +94,10 @@ pub async fn execute(
     }
     let concurrency = manner
         .concurrency
-        .unwrap_or_else(|| provider.concurrency())
+        .unwrap_or_else(|| fleet.concurrency())
         .max(1);
     let mut run = Run {
-        provider,
-        plan,
+        fleet,
         turns: Turns::of(&jobs),
         jobs,
         armed: Some(armed),
@@ -128,8 +128,7 @@ fn each_once(approved: &Approved, removals: &[Removal]) -> bool {
 }
 
 struct Run<'a> {
-    provider: &'a dyn Delete,
-    plan: &'a Plan,
+    fleet: &'a Fleet<'a>,
     /// Changed through [`Run::change`] alone, which keeps `turns` up with them.
     jobs: Vec<Job>,
     turns: Turns,
@@ -270,10 +269,10 @@ impl<'a> Run<'a> {
                 self.send(index, sending);
                 continue;
             }
-            let provider = self.provider;
+            let fleet = self.fleet;
             sending.push(
                 async move {
-                    provider.turn(&removal).await;
+                    fleet.turn(&removal).await;
                     (index, Step::Turn)
                 }
                 .boxed(),
@@ -293,8 +292,8 @@ impl<'a> Run<'a> {
         let Some(removal) = removal.flatten() else {
             return;
         };
-        let provider = self.provider;
-        sending.push(async move { (index, Step::Answer(provider.delete(&removal).await)) }.boxed());
+        let fleet = self.fleet;
+        sending.push(async move { (index, Step::Answer(fleet.delete(&removal).await)) }.boxed());
     }
 
     fn read_all(&self) -> ReadingUnderWay<'a> {
@@ -314,10 +313,10 @@ impl<'a> Run<'a> {
                 backups.push(Arc::clone(&slot.backup));
             }
         }
-        let provider = self.provider;
+        let fleet = self.fleet;
         async move {
             let wanted: Vec<&Backup> = backups.iter().map(|backup| &**backup).collect();
-            (slots, provider.read_back(&wanted).await)
+            (slots, fleet.read_back(&wanted).await)
         }
         .boxed()
     }
@@ -349,6 +348,13 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn provider_of(&self, index: usize) -> Provider {
+        self.jobs
+            .get(index)
+            .and_then(|job| job.slots.first())
+            .map_or(Provider::Aws, |slot| slot.backup.id.provider())
+    }
+
     fn read_back(&mut self, slots: &[(usize, usize)], readings: Vec<Reading>) {
         let now = (Instant::now(), Timestamp::now());
         let mut readings = readings.into_iter();
@@ -356,7 +362,7 @@ impl<'a> Run<'a> {
             // A provider that gives fewer readings than it was asked for has not read the rest.
             let reading = readings.next().unwrap_or_else(|| {
                 Reading::Unreadable(ProviderError::new(
-                    self.plan.identity.provider,
+                    self.provider_of(*index),
                     "read back",
                     ErrorKind::Incomplete,
                     "not read",

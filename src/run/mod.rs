@@ -1,6 +1,7 @@
 //! Carrying out what was approved: sending, waiting, reading back, accounting for every item.
 
 pub mod execute;
+pub mod fleet;
 mod job;
 pub mod record;
 pub mod signals;

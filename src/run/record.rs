@@ -19,8 +19,8 @@ pub struct Record {
     pub dry_run: bool,
     /// The plan's digest.
     pub plan_sha256: String,
-    /// Who ran it, where.
-    pub identity: Identity,
+    /// Who ran it, where: one, or one an account.
+    pub identities: Vec<Identity>,
     /// `--reason`.
     pub reason: Option<String>,
     /// When it began.
@@ -137,7 +137,15 @@ impl Serialize for Record {
         map.serialize_entry("run_id", &self.run_id)?;
         map.serialize_entry("dry_run", &self.dry_run)?;
         map.serialize_entry("plan_sha256", &self.plan_sha256)?;
-        map.serialize_entry("identity", &self.identity)?;
+        // Of several accounts there is no one identity.
+        let only = match self.identities.as_slice() {
+            [identity] => Some(identity),
+            _ => None,
+        };
+        map.serialize_entry("identity", &only)?;
+        if only.is_none() {
+            map.serialize_entry("identities", &self.identities)?;
+        }
         map.serialize_entry("reason", &self.reason)?;
         map.serialize_entry("started_at", &self.started_at)?;
         map.serialize_entry("finished_at", &self.finished_at)?;

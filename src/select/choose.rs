@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     criteria::Criteria,
     filter::Resolved,
-    guards::Wish,
+    guards::{Candidate, Wish},
     retention::{self, Warning},
 };
 use crate::{
@@ -130,5 +130,43 @@ fn follow_wholes(backups: &[Backup], wishes: &mut [Wish]) {
         if !moved {
             return;
         }
+    }
+}
+
+/// One candidate a backup, where several sections have read it: what one keeps by a rule stays, and what one chose goes if
+/// none keeps it. That a filter did not choose it claims nothing.
+#[must_use]
+pub fn once(candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut places: HashMap<BackupId, usize> = HashMap::with_capacity(candidates.len());
+    let mut merged: Vec<Candidate> = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        let known = places
+            .get(&candidate.backup.id)
+            .and_then(|place| merged.get_mut(*place));
+        if let Some(known) = known {
+            claim(known, candidate);
+        } else {
+            places.insert(candidate.backup.id.clone(), merged.len());
+            merged.push(candidate);
+        }
+    }
+    merged
+}
+
+fn claim(known: &mut Candidate, other: Candidate) {
+    let kept = |wish: &Wish| match wish {
+        Wish::Left(reasons) => reasons
+            .iter()
+            .any(|reason| matches!(reason, Reason::KeptByRule(_))),
+        Wish::Named | Wish::Chosen(_) | Wish::Part(_) => false,
+    };
+    let left = |wish: &Wish| matches!(wish, Wish::Left(_));
+    let wins = match (&known.wish, &other.wish) {
+        (one, _) if kept(one) => false,
+        (_, two) if kept(two) => true,
+        (one, two) => left(one) && !left(two),
+    };
+    if wins {
+        *known = other;
     }
 }

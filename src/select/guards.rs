@@ -28,6 +28,8 @@ pub struct Wishes {
     pub allow_last: bool,
     /// `--include-continuous`.
     pub include_continuous: bool,
+    /// The same for some sections of the plan only.
+    pub continuous_in: HashSet<usize>,
     /// How many backups each scope holds, where that is known: emptying one needs its name (S13).
     pub totals: HashMap<Arc<Scope>, u64>,
     /// The time: what is to expire by now is no keeper.
@@ -45,6 +47,17 @@ pub enum Wish {
     Part(BackupId),
     /// It stays, and why.
     Left(Vec<Reason>),
+}
+
+/// A backup, what is wanted of it, and the section of the plan that it belongs to.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The backup.
+    pub backup: Backup,
+    /// What is wanted of it.
+    pub wish: Wish,
+    /// The section.
+    pub section: usize,
 }
 
 /// Verdicts, and what follows from them for consent.
@@ -68,7 +81,11 @@ pub fn decide(backups: Vec<Backup>, census: &Census, wishes: &Wishes) -> Decisio
                 Some(parent) if !wishes.named.contains(&backup.id) => Wish::Part(parent.clone()),
                 Some(_) | None => Wish::Named,
             };
-            (backup, wish)
+            Candidate {
+                backup,
+                wish,
+                section: 0,
+            }
         })
         .collect();
     Draft::of(named, wishes).decide(census, wishes)
@@ -83,41 +100,31 @@ pub struct Draft {
 impl Draft {
     /// Looks at protections, side effects and families.
     #[must_use]
-    pub fn of(backups: Vec<(Backup, Wish)>, wishes: &Wishes) -> Self {
-        let mut items: Vec<Item> = backups
+    pub fn of(candidates: Vec<Candidate>, wishes: &Wishes) -> Self {
+        let mut items: Vec<Item> = candidates
             .into_iter()
-            .map(|(backup, wish)| judge(backup, wish, wishes))
+            .map(|candidate| judge(candidate, wishes))
             .collect();
         refuse_families(&mut items, wishes);
         Self { items }
     }
 
-    /// What would go.
-    pub fn going(&self) -> impl Iterator<Item = &Backup> {
-        self.items
-            .iter()
-            .filter(|item| item.verdict == Verdict::Delete)
-            .map(|item| &item.backup)
-    }
-
-    /// All that was looked at.
-    #[must_use]
-    pub fn all(&self) -> Vec<&Backup> {
-        self.items.iter().map(|item| &item.backup).collect()
-    }
-
     /// Of what would go, that for whose group no keeper is seen here: a census must tell whether there is one elsewhere.
-    #[must_use]
-    pub fn endangered(&self, now: Timestamp) -> Vec<&Backup> {
+    /// What was named is always counted, so that people see what stays.
+    pub fn unsure(&self, now: Timestamp) -> impl Iterator<Item = &Item> {
         let kept: HashSet<&Arc<str>> = self
             .items
             .iter()
             .filter(|item| item.verdict == Verdict::Keep && lasts(&item.backup, now))
             .map(|item| &item.backup.group)
             .collect();
-        self.going()
-            .filter(|backup| !kept.contains(&backup.group))
-            .collect()
+        self.items.iter().filter(move |item| {
+            let named = matches!(
+                item.reasons.first(),
+                Some(Reason::Named | Reason::PartOf(_))
+            );
+            named || (item.verdict == Verdict::Delete && !kept.contains(&item.backup.group))
+        })
     }
 
     /// The last healthy backup of each group stays, and the verdicts are final.
@@ -141,7 +148,12 @@ fn lasts(backup: &Backup, now: Timestamp) -> bool {
     backup.healthy() && backup.expires_at.is_none_or(|end| end > now)
 }
 
-fn judge(backup: Backup, wish: Wish, wishes: &Wishes) -> Item {
+fn judge(candidate: Candidate, wishes: &Wishes) -> Item {
+    let Candidate {
+        backup,
+        wish,
+        section,
+    } = candidate;
     let (mut reasons, named, mut stays) = match wish {
         Wish::Named => (vec![Reason::Named], true, false),
         // Of a selection no part was asked for by name, nor was its whole.
@@ -154,7 +166,7 @@ fn judge(backup: Backup, wish: Wish, wishes: &Wishes) -> Item {
         stays = true;
     }
     if let Some(effect) = backup.side_effect {
-        if wishes.include_continuous {
+        if wishes.include_continuous || wishes.continuous_in.contains(&section) {
             reasons.push(Reason::SideEffectAllowed(effect));
         } else {
             reasons.push(Reason::SideEffect(effect));
@@ -175,6 +187,7 @@ fn judge(backup: Backup, wish: Wish, wishes: &Wishes) -> Item {
         verdict,
         reasons,
         refused: stays && named,
+        section,
     }
 }
 

@@ -27,6 +27,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::{
@@ -53,7 +54,8 @@ const RATE: Rate = Rate {
 };
 
 /// What is asked of Aiven, before anything was looked up.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Request {
     /// `--project`, each one's name.
     pub projects: Vec<String>,
@@ -64,8 +66,10 @@ pub struct Request {
     /// `--all-regions`.
     pub all_regions: bool,
     /// `--endpoint-url`.
+    #[serde(skip)]
     pub endpoint: Option<String>,
     /// `--token-file` and `--token-command`.
+    #[serde(skip)]
     pub token: TokenRequest,
 }
 

@@ -30,6 +30,7 @@ pub use connect::{Aws, connect};
 pub use id::parse;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Accepted, Census, Delete, Found, Identity, Inventory, Progress, ProviderError, Reading,
@@ -41,7 +42,8 @@ use crate::{
 };
 
 /// Where to look, and as whom.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Request {
     /// `--region`; none means those of the ids, or the session's own.
     pub regions: Vec<String>,
@@ -50,6 +52,7 @@ pub struct Request {
     /// `--profile`.
     pub profile: Option<String>,
     /// `--endpoint-url`.
+    #[serde(skip)]
     pub endpoint: Option<String>,
 }
 

@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use http::Uri;
+use serde::{Deserialize, Serialize};
 use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
@@ -44,7 +45,8 @@ use wire::ProjectRow;
 const CONCURRENCY: usize = 4;
 
 /// Which of Zilliz' two clouds, which share nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cloud {
     /// `cloud.zilliz.com`.
     Global,
@@ -53,7 +55,8 @@ pub enum Cloud {
 }
 
 /// How a backup was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// By a person; kept for ever, also after its cluster is dropped.
     Manual,
@@ -72,7 +75,8 @@ impl Method {
 }
 
 /// What was asked of Zilliz, before anything is known.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Request {
     /// Ids, names or globs of projects; empty means all.
     pub projects: Vec<String>,
@@ -87,8 +91,10 @@ pub struct Request {
     /// Only backups whose cluster exists no more.
     pub orphaned: bool,
     /// `--endpoint-url`.
+    #[serde(skip)]
     pub endpoint: Option<String>,
     /// Where the key is to come from.
+    #[serde(skip)]
     pub token: TokenRequest,
 }
 

@@ -15,7 +15,10 @@ use self::{
     tables::{groups, items, totals},
 };
 use super::amount::{count, total};
-use crate::plan::{Plan, Reason, Verdict};
+use crate::{
+    backup::Identity,
+    plan::{Plan, Reason, Section, Verdict},
+};
 
 /// Where each part must end, in bytes from the start, so that a long one leaves room for those behind it. GitHub takes
 /// 65,536 characters; the last few thousand are for what a workflow puts around this.
@@ -96,7 +99,22 @@ fn title(plan: &Plan, page: &mut Page) {
 }
 
 fn facts(plan: &Plan, page: &mut Page) -> io::Result<()> {
-    let identity = &plan.identity;
+    for section in &plan.sections {
+        if let Some(target) = &section.target {
+            page.line(&format!("- **Target:** {}", code(target)));
+        }
+        who(&section.identity, page);
+    }
+    page.line(&format!("- **Made:** {:.0}", plan.created_at));
+    page.line(&format!("- **SHA-256:** {}", code(&plan.sha256()?)));
+    for section in &plan.sections {
+        selection(section, page)?;
+    }
+    page.line("");
+    Ok(())
+}
+
+fn who(identity: &Identity, page: &mut Page) {
     page.line(&format!("- **Provider:** {}", identity.provider.title()));
     let account = match (&identity.account, &identity.alias) {
         (Some(account), Some(alias)) => format!("{} ({})", code(account), code(alias)),
@@ -109,22 +127,27 @@ fn facts(plan: &Plan, page: &mut Page) -> io::Result<()> {
     }
     page.line(&format!("- **Credentials:** {}", code(&identity.source)));
     page.line(&format!("- **Endpoint:** {}", code(&identity.endpoint)));
-    page.line(&format!("- **Made:** {:.0}", plan.created_at));
-    page.line(&format!("- **SHA-256:** {}", code(&plan.sha256()?)));
+}
+
+fn selection(section: &Section, page: &mut Page) -> io::Result<()> {
     // By its own keys, so that what a selection comes to hold shows without a change here.
-    let selection = serde_json::to_value(&plan.selection)?;
+    let selection = serde_json::to_value(&section.selection)?;
+    let of = section
+        .target
+        .as_deref()
+        .map(|target| format!(" of {}", code(target)))
+        .unwrap_or_default();
     let lines = selection
         .as_object()
         .into_iter()
         .flatten()
         .filter_map(|(key, value)| {
             let value = selected(value)?;
-            Some(format!("- **Selection**, {}: {value}", code(key)))
+            Some(format!("- **Selection**{of}, {}: {value}", code(key)))
         });
     let lines: Vec<String> = lines.collect();
     let written = page.lines(SELECTION_ENDS, lines.iter().cloned());
     page.left_out(lines.len(), written);
-    page.line("");
     Ok(())
 }
 
@@ -149,7 +172,11 @@ fn selected(value: &Value) -> Option<String> {
 
 fn warnings(plan: &Plan, page: &mut Page) {
     let mut warnings = Vec::new();
-    if plan.identity.endpoint_overridden {
+    if plan
+        .sections
+        .iter()
+        .any(|section| section.identity.endpoint_overridden)
+    {
         warnings.push("**The endpoint is overridden**: it is not the provider's own.".to_owned());
     }
     let with = |wanted: &dyn Fn(&Reason) -> bool| {

@@ -25,8 +25,8 @@ fn page(sample: &Plan) -> String {
 #[test]
 fn a_plan_is_a_comment() {
     let mut sample = samples::plan();
-    sample.selection.ids = (0..7).map(|number| format!("prod/snap-{number}")).collect();
-    sample.selection.allowed = vec!["--include-continuous"];
+    sample.sections[0].selection.ids = (0..7).map(|number| format!("prod/snap-{number}")).collect();
+    sample.sections[0].selection.allowed = vec!["--include-continuous".to_owned()];
     assert_data_eq!(
         page(&sample),
         str![[r###"
@@ -112,8 +112,8 @@ fn a_plan_that_deletes_nothing_says_so() {
 #[test]
 fn s12_an_overridden_endpoint_and_last_copies_come_first() {
     let mut sample = samples::plan();
-    sample.identity.endpoint = "http://127.0.0.1:4566".to_owned();
-    sample.identity.endpoint_overridden = true;
+    sample.sections[0].identity.endpoint = "http://127.0.0.1:4566".to_owned();
+    sample.sections[0].identity.endpoint_overridden = true;
     sample.items[0].reasons.push(Reason::LastHealthyAllowed);
     let shown = page(&sample);
     let (before, _) = shown.split_once("### By resource").unwrap();
@@ -221,13 +221,13 @@ fn planned(text: &str) -> Plan {
     kept.verdict = Verdict::Keep;
     kept.reasons = vec![Reason::OthersUnreadable(text.to_owned())];
     let mut sample = plan_of(vec![named(backup.clone()), kept]);
-    sample.identity.account = Some(text.to_owned());
-    sample.identity.alias = Some(text.to_owned());
-    sample.identity.principal = Some(text.to_owned());
-    sample.identity.source = text.to_owned();
-    sample.identity.endpoint = text.to_owned();
-    sample.selection.ids = vec![text.to_owned(); 9];
-    sample.selection.from = vec![text.to_owned()];
+    sample.sections[0].identity.account = Some(text.to_owned());
+    sample.sections[0].identity.alias = Some(text.to_owned());
+    sample.sections[0].identity.principal = Some(text.to_owned());
+    sample.sections[0].identity.source = text.to_owned();
+    sample.sections[0].identity.endpoint = text.to_owned();
+    sample.sections[0].selection.ids = vec![text.to_owned(); 9];
+    sample.sections[0].selection.from = vec![text.to_owned()];
     sample.absent = vec![backup.id; 9];
     sample.remaining = vec![Remaining {
         group: "group".into(),

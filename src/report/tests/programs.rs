@@ -38,7 +38,7 @@ fn s28_what_a_provider_wrote_is_harmless_in_every_format() {
         ..samples::record()
     };
     let mut planned = plan_of(vec![named(hostile())]);
-    planned.identity.alias = Some(HOSTILE.to_owned());
+    planned.sections[0].identity.alias = Some(HOSTILE.to_owned());
     planned.notes = vec![HOSTILE.to_owned()];
     for look in [piped(), terminal(40), terminal(80), terminal(1000)] {
         for format in FORMATS {

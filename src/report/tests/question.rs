@@ -90,8 +90,8 @@ delete   prod/arn:aws:ec2:eu-central-1::snapshot/snap-0c
 #[test]
 fn s12_an_overridden_endpoint_and_a_last_copy_are_loud() {
     let mut sample = samples::plan();
-    sample.identity.endpoint = "http://127.0.0.1:4566".to_owned();
-    sample.identity.endpoint_overridden = true;
+    sample.sections[0].identity.endpoint = "http://127.0.0.1:4566".to_owned();
+    sample.sections[0].identity.endpoint_overridden = true;
     sample.items[0].reasons.push(Reason::LastHealthyAllowed);
     let shown = asked(&piped(), &sample);
     assert!(
@@ -132,7 +132,7 @@ fn colours_only_repeat_what_the_words_say() {
 #[test]
 fn s28_what_a_provider_wrote_is_harmless() {
     let mut sample = plan_of(vec![named(hostile())]);
-    sample.identity.alias = Some(HOSTILE.to_owned());
+    sample.sections[0].identity.alias = Some(HOSTILE.to_owned());
     sample.notes = vec![HOSTILE.to_owned()];
     sample.remaining = samples::plan().remaining;
     for remaining in &mut sample.remaining {

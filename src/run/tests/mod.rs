@@ -12,6 +12,7 @@ use std::{collections::HashMap, time::Duration};
 
 use super::{
     execute::{Finished, Manner, execute},
+    fleet::Fleet,
     stop::Stop,
 };
 use crate::{
@@ -45,7 +46,7 @@ async fn carry_out(double: &Double, plan: &Plan, manner: Manner, stop: &Stop) ->
     let transport = Transport::new(Settings::default());
     let mut told: Vec<Deletion> = Vec::new();
     let finished = execute(
-        double,
+        &Fleet::one(double),
         &transport,
         plan,
         &approved,

@@ -317,7 +317,7 @@ async fn a_provider_that_forgets_what_was_approved_is_not_started() {
     double.forgets = Some("backup1");
     let plan = plan_of(many(2));
     let fatal = execute(
-        &double,
+        &Fleet::one(&double),
         &Transport::new(Settings::default()),
         &plan,
         &approved(&plan),

@@ -20,7 +20,7 @@ fn record(outcomes: &[(Outcome, u32, Option<ErrorKind>)], ended: Option<Ended>) 
         run_id: "run".to_owned(),
         dry_run: false,
         plan_sha256: String::new(),
-        identity: identity(),
+        identities: vec![identity()],
         reason: None,
         started_at: jiff::Timestamp::UNIX_EPOCH,
         finished_at: jiff::Timestamp::UNIX_EPOCH,

@@ -250,7 +250,7 @@ async fn s25_what_waits_for_its_pace_ends_with_the_signal_at_once() {
         sender.send_replace(Some(Reason::Signal(130)));
     });
     let finished = execute(
-        &double,
+        &Fleet::one(&double),
         &transport,
         &plan,
         &approved,
@@ -293,7 +293,7 @@ async fn s25_the_gate_is_closed_by_the_signal() {
         pace: Duration::ZERO,
     };
     let finished = execute(
-        &double,
+        &Fleet::one(&double),
         &transport,
         &plan,
         &approved,

@@ -12,7 +12,7 @@ use crate::{
     backup::{Backup, Target},
     environment::Environment,
     plan::{
-        Approved, Plan, Selection,
+        Approved, Plan, Section, Selection,
         consent::{Consent, Step},
     },
     provider::{Accepted, Delete, Found, Inventory, ProviderError, Reading},
@@ -102,8 +102,12 @@ async fn plan(aiven: &Aiven, found: Found) -> Plan {
     let decision = decide(found.backups, &census, &wishes);
     Plan {
         created_at: jiff::Timestamp::UNIX_EPOCH,
-        identity: aiven.identity().await.unwrap(),
-        selection: Selection::default(),
+        sections: vec![Section {
+            target: None,
+            identity: aiven.identity().await.unwrap(),
+            scope: serde_json::Value::Null,
+            selection: Selection::default(),
+        }],
         items: decision.items,
         absent: found.absent,
         remaining: decision.remaining,

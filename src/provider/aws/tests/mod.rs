@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     backup::{Outcome, State},
-    plan::{Item, Plan, Selection, Verdict, fingerprint},
+    plan::{Item, Plan, Section, Selection, Verdict, fingerprint},
     provider::{ErrorKind, Keepers, Sent},
     transport::{Settings, Transport},
 };
@@ -235,20 +235,25 @@ fn approve(backups: Vec<Backup>) -> Approved {
             verdict: Verdict::Delete,
             reasons: Vec::new(),
             refused: false,
+            section: 0,
         })
         .collect();
     Approved::rehearsal(&Plan {
         created_at: jiff::Timestamp::UNIX_EPOCH,
-        identity: Identity {
-            provider: crate::backup::Provider::Aws,
-            account: None,
-            alias: None,
-            principal: None,
-            source: String::new(),
-            endpoint: String::new(),
-            endpoint_overridden: false,
-        },
-        selection: Selection::default(),
+        sections: vec![Section {
+            target: None,
+            identity: Identity {
+                provider: crate::backup::Provider::Aws,
+                account: None,
+                alias: None,
+                principal: None,
+                source: String::new(),
+                endpoint: String::new(),
+                endpoint_overridden: false,
+            },
+            scope: Value::Null,
+            selection: Selection::default(),
+        }],
         items,
         absent: Vec::new(),
         remaining: Vec::new(),

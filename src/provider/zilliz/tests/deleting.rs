@@ -8,7 +8,7 @@ use super::server::{Server, backup, with};
 use crate::{
     backup::Backup,
     plan::{
-        Approved, Item, Plan, Reason, Selection, Verdict,
+        Approved, Item, Plan, Reason, Section, Selection, Verdict,
         consent::{Consent, Step},
         fingerprint,
     },
@@ -23,11 +23,16 @@ async fn plan(zilliz: &Zilliz, backups: &[Backup]) -> Plan {
         verdict: Verdict::Delete,
         reasons: vec![Reason::Named],
         refused: false,
+        section: 0,
     });
     Plan {
         created_at: Timestamp::UNIX_EPOCH,
-        identity: zilliz.identity().await.unwrap(),
-        selection: Selection::default(),
+        sections: vec![Section {
+            target: None,
+            identity: zilliz.identity().await.unwrap(),
+            scope: serde_json::Value::Null,
+            selection: Selection::default(),
+        }],
         items: items.collect(),
         absent: Vec::new(),
         remaining: Vec::new(),

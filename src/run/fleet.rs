@@ -1,0 +1,149 @@
+//! Several accounts and providers as one: every request and every reading goes to the one whose backup it is about.
+
+use std::collections::HashMap;
+
+use futures_util::future::join_all;
+
+use crate::{
+    backup::{Backup, BackupId},
+    plan::{Approved, Plan, Removal},
+    provider::{Accepted, Delete, ErrorKind, ProviderError, Reading, Sent},
+};
+
+/// The providers of a run, and which backup belongs to which.
+pub struct Fleet<'a> {
+    members: Vec<&'a dyn Delete>,
+    /// What is not in here is the first one's.
+    places: HashMap<BackupId, usize>,
+}
+
+impl<'a> Fleet<'a> {
+    /// One provider for everything.
+    #[must_use]
+    pub fn one(provider: &'a dyn Delete) -> Self {
+        Self {
+            members: vec![provider],
+            places: HashMap::new(),
+        }
+    }
+
+    /// One provider for each section of a plan, in their order.
+    #[must_use]
+    pub fn of(members: Vec<&'a dyn Delete>, plan: &Plan) -> Self {
+        let places = plan
+            .to_delete()
+            .filter(|item| item.section > 0)
+            .map(|item| (item.backup.id.clone(), item.section))
+            .collect();
+        Self { members, places }
+    }
+
+    fn place(&self, id: &BackupId) -> usize {
+        self.places.get(id).copied().unwrap_or(0)
+    }
+
+    fn member(&self, id: &BackupId) -> Result<&'a dyn Delete, ProviderError> {
+        self.members
+            .get(self.place(id))
+            .copied()
+            .ok_or_else(|| ProviderError {
+                sent: Sent::No,
+                ..ProviderError::new(
+                    id.provider(),
+                    "delete",
+                    ErrorKind::Gate,
+                    "no account was set up for it",
+                )
+            })
+    }
+
+    /// The requests of all, taken in turns, so that the pace of one does not hold up the others.
+    pub(super) fn removals(&self, approved: &Approved) -> Result<Vec<Removal>, ProviderError> {
+        let mut queues = Vec::new();
+        for (number, member) in self.members.iter().enumerate() {
+            let part = approved.part(|id| self.place(id) == number);
+            queues.push(member.removals(&part)?.into_iter());
+        }
+        let mut removals = Vec::new();
+        loop {
+            let before = removals.len();
+            removals.extend(queues.iter_mut().filter_map(Iterator::next));
+            if removals.len() == before {
+                return Ok(removals);
+            }
+        }
+    }
+
+    pub(super) async fn turn(&self, removal: &Removal) {
+        if let Some(Ok(member)) = removal.items().first().map(|item| self.member(&item.id)) {
+            member.turn(removal).await;
+        }
+    }
+
+    pub(super) async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError> {
+        match removal.items().first() {
+            Some(item) => self.member(&item.id)?.delete(removal).await,
+            // A removal is never empty.
+            None => Ok(Accepted {
+                request_id: None,
+                absent: true,
+                sent: false,
+            }),
+        }
+    }
+
+    /// Reads back in the order given, all members at once.
+    pub(super) async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading> {
+        if let [member] = self.members.as_slice() {
+            return member.read_back(backups).await;
+        }
+        let mut shares: Vec<(Vec<usize>, Vec<&Backup>)> =
+            vec![(Vec::new(), Vec::new()); self.members.len()];
+        for (index, backup) in backups.iter().enumerate() {
+            if let Some((places, share)) = shares.get_mut(self.place(&backup.id)) {
+                places.push(index);
+                share.push(backup);
+            }
+        }
+        let jobs = self
+            .members
+            .iter()
+            .zip(shares)
+            .map(|(member, share)| async move {
+                let (places, share) = share;
+                let readings = if share.is_empty() {
+                    Vec::new()
+                } else {
+                    member.read_back(&share).await
+                };
+                places.into_iter().zip(readings).collect::<Vec<_>>()
+            });
+        let mut readings: Vec<Option<Reading>> = vec![None; backups.len()];
+        for (place, reading) in join_all(jobs).await.into_iter().flatten() {
+            if let Some(slot) = readings.get_mut(place) {
+                *slot = Some(reading);
+            }
+        }
+        readings
+            .into_iter()
+            .zip(backups)
+            .map(|(reading, backup)| {
+                reading.unwrap_or_else(|| {
+                    Reading::Unreadable(ProviderError::new(
+                        backup.id.provider(),
+                        "read back",
+                        ErrorKind::Incomplete,
+                        "not read",
+                    ))
+                })
+            })
+            .collect()
+    }
+
+    pub(super) fn concurrency(&self) -> usize {
+        self.members
+            .iter()
+            .map(|member| member.concurrency())
+            .fold(0, usize::saturating_add)
+    }
+}

@@ -6,6 +6,7 @@
 pub mod aiven;
 pub mod aws;
 pub mod credential;
+mod near;
 mod request;
 mod rest;
 mod setup;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     backup::Provider,
-    provider::{ErrorKind, ProviderError, Sent, rest::segment},
+    provider::{ErrorKind, ProviderError, Sent, near::near, rest::segment},
     transport::retry,
 };
 
@@ -167,7 +167,7 @@ impl Aiven {
         if known.iter().any(|name| name == project) {
             return error;
         }
-        let near = id::near(project, known.iter().map(String::as_str));
+        let near = near(project, known.iter().map(String::as_str));
         let hint = if near.is_empty() {
             format!(
                 "the token reaches {} projects; see avn project list",

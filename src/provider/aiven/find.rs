@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     backup::Target,
-    provider::{ErrorKind, Found, Progress, ProviderError, Seen, Survey, Wants},
+    provider::{ErrorKind, Found, Progress, ProviderError, Seen, Survey, Wants, near::near},
 };
 
 /// A service, and the lists of its backups.
@@ -173,7 +173,7 @@ impl Aiven {
     /// A wrong name looks like a service that is gone, so near ones are told.
     async fn no_service(&self, project: &str, service: &str) -> String {
         let known = self.services_of(project).await.unwrap_or_default();
-        let near = id::near(service, known.iter().map(|service| service.name.as_str()));
+        let near = near(service, known.iter().map(|service| service.name.as_str()));
         let question = if near.is_empty() {
             String::new()
         } else {

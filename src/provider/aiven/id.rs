@@ -204,40 +204,6 @@ fn bare(region: &str, request: &Request, shown: &str) -> Result<Target, SetupErr
     })
 }
 
-/// Names that are nearly the wanted one, nearest first, for a message.
-pub(super) fn near<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut found: Vec<(usize, &str)> = known
-        .map(|name| (distance(wanted, name), name))
-        .filter(|(distance, name)| {
-            *distance <= 3 || name.contains(wanted) || (name.len() > 3 && wanted.contains(name))
-        })
-        .collect();
-    found.sort_unstable();
-    // Services of several projects can have the same name.
-    found.dedup();
-    found.into_iter().map(|(_, name)| name).take(5).collect()
-}
-
-/// The least number of letters to put in, take out or change.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(MAX_NAME).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (line, letter) in a.chars().take(MAX_NAME).enumerate() {
-        let mut next = Vec::with_capacity(row.len());
-        let mut left = line.saturating_add(1);
-        next.push(left);
-        for ((above_left, above), other) in row.iter().zip(row.iter().skip(1)).zip(&b) {
-            let change = above_left.saturating_add(usize::from(letter != *other));
-            left = change
-                .min(above.saturating_add(1))
-                .min(left.saturating_add(1));
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -358,17 +324,5 @@ mod tests {
         ] {
             assert!(parse("do-ams", &request).is_err(), "{request:?}");
         }
-    }
-
-    #[test]
-    fn near_names_are_found_nearest_first() {
-        let known = ["acme-prod", "acme-prd", "acme-staging", "other"];
-        assert_eq!(
-            near("acme-prdo", known.into_iter()),
-            ["acme-prd", "acme-prod"]
-        );
-        assert_eq!(near("acme", known.into_iter()).len(), 3);
-        assert!(near("zzz", known.into_iter()).is_empty());
-        assert_eq!(near("othr", ["other", "other"].into_iter()), ["other"]);
     }
 }

@@ -1,9 +1,9 @@
 //! Which services the request's scope is about, and which of their regions it names.
 
-use super::{Aiven, api::Tries, api::trouble, config::Wanted, id, wire::Service};
+use super::{Aiven, api::Tries, api::trouble, config::Wanted, wire::Service};
 use crate::{
     backup::Target,
-    provider::{ErrorKind, ProviderError},
+    provider::{ErrorKind, ProviderError, near::near},
 };
 
 impl Aiven {
@@ -183,7 +183,7 @@ fn no_match(glob: &str, known: &[String]) -> ProviderError {
 }
 
 fn no_service(name: &str, known: &[String]) -> ProviderError {
-    let near = id::near(name, known.iter().map(String::as_str));
+    let near = near(name, known.iter().map(String::as_str));
     let hint = if near.is_empty() {
         "see bkdel aiven list, or avn service list".to_owned()
     } else {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     backup::{Protection, Scope},
     glob::{self, Glob},
-    provider::{ErrorKind, ProviderError, SetupError},
+    provider::{ErrorKind, ProviderError, SetupError, near::near},
 };
 
 const LIST: &str = "ListBackupVaults";
@@ -159,22 +159,9 @@ impl Vaults {
 
     /// Names that could have been meant.
     pub(super) fn near(&self, name: &str) -> Vec<String> {
-        let wanted = name.to_lowercase();
-        let limit = (wanted.chars().count() / 3).max(2);
-        let mut near: Vec<(usize, &str)> = self
-            .all
-            .iter()
-            .filter_map(|vault| {
-                let known = vault.name.to_lowercase();
-                let distance = distance(&wanted, &known);
-                (distance <= limit || known.contains(&wanted) || wanted.contains(&known))
-                    .then_some((distance, &*vault.name))
-            })
-            .collect();
-        near.sort_unstable();
-        near.into_iter()
-            .take(3)
-            .map(|(_, name)| name.to_owned())
+        near(name, self.all.iter().map(|vault| &*vault.name))
+            .into_iter()
+            .map(ToOwned::to_owned)
             .collect()
     }
 }
@@ -258,45 +245,9 @@ impl Names {
     }
 }
 
-/// The number of characters to insert, drop or replace.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (index, from) in a.chars().enumerate() {
-        let mut diagonal = index;
-        let mut left = index.saturating_add(1);
-        for (to, above) in b.iter().zip(row.iter_mut().skip(1)) {
-            let replaced = diagonal.saturating_add(usize::from(from != *to));
-            let moved = left.min(*above).saturating_add(1);
-            diagonal = *above;
-            left = replaced.min(moved);
-            *above = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = index.saturating_add(1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn distances_are_those_of_levenshtein() {
-        for (a, b, expected) in [
-            ("", "", 0),
-            ("", "abc", 3),
-            ("kitten", "sitting", 3),
-            ("prod", "prod", 0),
-            ("prod", "pord", 2),
-            ("nightly", "nightl", 1),
-        ] {
-            assert_eq!(distance(a, b), expected, "{a} {b}");
-            assert_eq!(distance(b, a), expected, "{b} {a}");
-        }
-    }
 
     #[test]
     fn a_lock_is_named_by_its_date() {

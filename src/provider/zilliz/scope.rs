@@ -4,7 +4,7 @@ use super::{Method, snapshot::Directory};
 use crate::{
     backup::{Backup, Provider},
     glob::Glob,
-    provider::{ErrorKind, ProviderError},
+    provider::{ErrorKind, ProviderError, near::near},
 };
 
 /// The most names that a complaint offers.
@@ -114,15 +114,19 @@ impl Wanted {
 
 fn unknown(what: &str, wanted: &str, known: &mut Vec<&str>) -> ProviderError {
     known.retain(|name| !name.is_empty());
-    known.sort_by_key(|name| (std::cmp::Reverse(likeness(wanted, name)), *name));
+    known.sort_unstable();
     known.dedup();
+    let mut names = near(wanted, known.iter().copied());
+    let others = known.iter().filter(|name| !names.contains(name));
+    let others: Vec<&str> = others.copied().collect();
+    names.extend(others);
+    names.truncate(OFFERED);
     let error = ProviderError::new(
         Provider::Zilliz,
         "find",
         ErrorKind::NoSuchScope,
         format!("no {what} {wanted:?} where this key looks"),
     );
-    let names: Vec<&str> = known.iter().take(OFFERED).copied().collect();
     if names.is_empty() {
         error.with_hint(format!(
             "this key sees no {what} at all: is it the right organisation's?"
@@ -136,11 +140,4 @@ fn unknown(what: &str, wanted: &str, known: &mut Vec<&str>) -> ProviderError {
         };
         error.with_hint(format!("there is {}{more}", names.join(", ")))
     }
-}
-
-/// How alike two names are: one in the other, then the length of the common beginning.
-fn likeness(a: &str, b: &str) -> (bool, usize) {
-    let (a, b) = (a.to_lowercase(), b.to_lowercase());
-    let common = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
-    (a.contains(&b) || b.contains(&a), common)
 }

@@ -75,6 +75,7 @@ pub(super) fn clusters(
         .clusters
         .iter()
         .filter(|cluster| cluster.status.is_some())
+        .filter(|cluster| !organization.hides(faults, &cluster.project))
         .map(super::organization::Cluster::to_json)
         .collect();
     Ok(page.of(&rows, "clusters", faults))

@@ -27,10 +27,12 @@ use answer::{
 use organization::{Backup, Cluster, Organization, default_policy};
 
 /// The provider-specific faults. A value names the one backup that is meant (`kept=BACKUP_ID`, `code=N@BACKUP_ID`), or
-/// switches the fault `off`.
+/// switches the fault `off`. `clusters-hidden` and `project-hidden` take a project: the two ways in which the lists of a
+/// restricted key could look.
 pub const FAULTS: &[&str] = &[
     "auth-200",
     "clusters-denied",
+    "clusters-hidden",
     "code",
     "code-after",
     "data-empty",
@@ -46,6 +48,7 @@ pub const FAULTS: &[&str] = &[
     "not-found-404",
     "not-found-code",
     "orphan-96018",
+    "project-hidden",
     "projects-denied",
     "rate-limit-200",
     "repeat-page",

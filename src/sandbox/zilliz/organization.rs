@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::super::rest;
+use super::super::rest::{self, Faults};
 use super::super::seed::Seed;
 
 /// A project.
@@ -132,6 +132,19 @@ impl Organization {
         if self.clusters.iter().all(|known| known.id != cluster.id) {
             self.clusters.push(cluster);
         }
+    }
+
+    /// Whether a restricted key sees nothing of a project, or its clusters at least not in the list.
+    pub(super) fn hides(&self, faults: &Faults, project: &str) -> bool {
+        let name = self.projects.iter().find(|known| known.id == project);
+        let names: Vec<&str> = name
+            .map(|known| known.name.as_str())
+            .into_iter()
+            .chain([project])
+            .collect();
+        ["clusters-hidden", "project-hidden"]
+            .iter()
+            .any(|fault| faults.on_for(fault, &names))
     }
 
     /// A cluster, also one that was dropped.

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use super::super::exchange::Incoming;
 use super::super::rest;
-use super::answer::{BAD_PROJECT, ILLEGAL_TOKEN, NO_LIST_PERMISSION, Outcome, no_route, refused};
+use super::answer::{
+    BAD_PROJECT, ILLEGAL_TOKEN, NO_CLUSTER, NO_LIST_PERMISSION, Outcome, no_route, refused,
+};
 use super::organization::{Cluster, Project};
 use super::{Zilliz, backup, illegal_key, list};
 
@@ -29,9 +31,7 @@ impl Zilliz {
             return listed;
         }
         match (request.method.as_str(), segments.as_slice()) {
-            ("GET", ["v2", "clusters", id]) => {
-                backup::live(&self.organization, id).map(Cluster::to_json)
-            }
+            ("GET", ["v2", "clusters", id]) => self.cluster(id),
             ("DELETE", ["v2", "clusters", id, "drop"]) => {
                 let name = backup::live(&self.organization, id)?.name.clone();
                 self.organization.drop_cluster(id, now);
@@ -73,6 +73,26 @@ impl Zilliz {
             }
             _ => Err(no_route()),
         }
+    }
+
+    /// One cluster. A key that does not see its project is told that there is none, or that it may not.
+    fn cluster(&self, id: &str) -> Outcome {
+        let cluster = backup::live(&self.organization, id);
+        let project = self
+            .organization
+            .cluster(id)
+            .map(|cluster| &cluster.project);
+        if !project.is_some_and(|project| self.organization.hides(&self.faults, project)) {
+            return cluster.map(Cluster::to_json);
+        }
+        Err(if self.faults.on("clusters-hidden") {
+            refused(
+                NO_LIST_PERMISSION,
+                "You have no permission for this operation",
+            )
+        } else {
+            refused(NO_CLUSTER, format!("The cluster {id} does not exist"))
+        })
     }
 
     /// The calls that read more than one cluster's things; `None` when the path is none of them.
@@ -118,6 +138,10 @@ impl Zilliz {
                 .organization
                 .projects
                 .iter()
+                .filter(|project| {
+                    let names = [project.id.as_str(), project.name.as_str()];
+                    !self.faults.on_for("project-hidden", &names)
+                })
                 .map(Project::to_json)
                 .collect()),
             "clusters" => list::clusters(&self.organization, &self.faults, request),

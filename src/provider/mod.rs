@@ -158,6 +158,11 @@ pub trait Inventory: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// What a person must know before these go, one sentence each.
+    fn notes_on(&self, _chosen: &[&Backup], _now: Timestamp) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What can be restored from, for every group that `backups` belong to, themselves included.
     ///
     /// What cannot be looked up is [`Keepers::Unreadable`], not an error: the last-copy rule knows what to make of it.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     error::judge,
-    wire::{BackupRow, Page, ProjectRow},
+    wire::{BackupRow, ClusterRow, Page, ProjectRow},
 };
 use crate::{
     backup::{BackupId, Provider},
@@ -24,10 +24,10 @@ use crate::{
     },
 };
 
-/// The Chinese reference page grants 20 requests a second to a user and an API; Terraform holds itself to ten.
 /// The call that deletes.
 const DELETE: &str = "DeleteBackup";
 
+/// The Chinese reference page grants 20 requests a second to a user and an API; Terraform holds itself to ten.
 const RATE: Rate = Rate {
     start: 10.0,
     burst: 10.0,
@@ -125,6 +125,18 @@ impl Api {
         self.read(list.operation(), &path, query, patience, |data, answer| {
             Page::of(data, list.name(), answer.at)
                 .ok_or_else(|| answer.error("answered without a list and its count"))
+        })
+        .await
+    }
+
+    /// One cluster. An answer about another one is an error.
+    pub(super) async fn cluster(&self, id: &str) -> Result<ClusterRow, ProviderError> {
+        let path = format!("/v2/clusters/{}", segment(id));
+        let patience = Patience::Usual;
+        self.read("DescribeCluster", &path, &[], patience, |data, answer| {
+            ClusterRow::of(&data)
+                .filter(|row| row.id.as_deref() == Some(id))
+                .ok_or_else(|| answer.error("answered without the cluster that was asked for"))
         })
         .await
     }

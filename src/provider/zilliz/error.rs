@@ -121,6 +121,12 @@ pub(super) fn may_mean_absent(error: &ProviderError) -> bool {
         || (error.kind == ErrorKind::Refused && error.sent == Sent::Perhaps)
 }
 
+/// Whether Zilliz itself says of a thing that it does not exist. A gateway's 404 does not, nor a refusal with a code that
+/// nobody published.
+pub(super) fn says_absent(error: &ProviderError) -> bool {
+    error.kind == ErrorKind::NotFound && error.code.is_some()
+}
+
 /// Whether an error is about the cluster, and so says nothing about its backups.
 pub(super) fn is_no_cluster(error: &ProviderError) -> bool {
     error.code.as_deref() == Some("96018")

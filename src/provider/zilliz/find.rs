@@ -5,14 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use futures_util::{StreamExt, stream};
-use serde_json::Value;
-
-use super::{Zilliz, api::Patience, error, id, snapshot::Snapshot, wire::BackupRow};
+use super::{Zilliz, api::Patience, error, id, notes, snapshot::Snapshot, wire::BackupRow};
 use crate::{
     backup::{Backup, BackupId, Provider, Target},
     provider::{ErrorKind, Found, ProviderError},
 };
+use futures_util::{StreamExt, stream};
 
 /// Up to so many backups are described one by one, for what the list does not say.
 const FEW: usize = 20;
@@ -23,7 +21,9 @@ const AT_ONCE: usize = 8;
 impl Zilliz {
     pub(super) async fn find_targets(&self, targets: &[Target]) -> Result<Found, ProviderError> {
         let named_in_full = targets.iter().all(|target| target.container.is_some());
-        let (snapshot, unlisted_because) = match self.snapshot(&|_| {}).await {
+        let asked: HashSet<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+        let named = |row: &BackupRow| row.id.as_deref().is_some_and(|id| asked.contains(id));
+        let (snapshot, unlisted_because) = match self.snapshot(&named).await {
             Ok(snapshot) => {
                 self.keep(&snapshot);
                 (snapshot, None)
@@ -95,7 +95,11 @@ impl Zilliz {
                 "leave out --project, --cluster, --method and --orphaned where full ids are given",
             ));
         }
-        found.notes = self.notes_about(&snapshot, &found.backups);
+        found.notes.clone_from(&self.notes);
+        found.notes.extend(notes::deleting(found.backups.iter()));
+        found
+            .notes
+            .extend(notes::listed(&snapshot.directory, &found.backups));
         Ok(found)
     }
 
@@ -168,46 +172,6 @@ impl Zilliz {
             }
             Err(error) => Err(error),
         }
-    }
-
-    fn notes_about(&self, snapshot: &Snapshot, backups: &[Backup]) -> Vec<String> {
-        let mut notes = self.notes.clone();
-        if backups.is_empty() {
-            return notes;
-        }
-        let has = |name: &str, value: Value| {
-            backups
-                .iter()
-                .filter(|backup| backup.attributes.find(name) == Some(&value))
-                .count()
-        };
-        notes.push(
-            "Zilliz Cloud has no undelete: what is deleted can never be restored from again"
-                .to_owned(),
-        );
-        notes.push(
-            "copies that a backup policy made in other regions are not looked at, and may stay"
-                .to_owned(),
-        );
-        let manual = has("creation_method", Value::from("MANUAL"));
-        let orphans = has("orphaned", Value::from(true));
-        if manual > 0 {
-            notes.push(format!(
-                "{manual} made by hand: such backups are kept for ever, also when their cluster is gone"
-            ));
-        }
-        if orphans > 0 {
-            notes.push(format!(
-                "{orphans} of clusters that no longer exist: nothing can make them again"
-            ));
-        }
-        if snapshot.directory.clusters.is_err() {
-            notes.push(
-                "this key may not list clusters: whether a cluster still exists is not known"
-                    .to_owned(),
-            );
-        }
-        notes
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reading an organisation whole, or the part of it that was asked for.
+//! Reading lists whole, and joining them to an organisation or a part of it.
 
 use std::{
     collections::BTreeMap,
@@ -13,12 +13,11 @@ use tokio::time::{Instant, sleep};
 use super::{
     Zilliz,
     api::{List, Patience},
-    id,
     paging::{self, PAGE},
     snapshot::{Directory, Snapshot},
     wire::{BackupRow, ClusterRow, ProjectRow},
 };
-use crate::provider::{ErrorKind, Progress, ProviderError, Seen, Survey, Wants};
+use crate::provider::{ErrorKind, Progress, ProviderError, Seen};
 
 /// How long a reading of the whole organisation answers the question that follows it.
 pub(super) const FRESH: Duration = Duration::from_secs(30);
@@ -27,78 +26,36 @@ pub(super) const FRESH: Duration = Duration::from_secs(30);
 /// that cannot be believed.
 const READ_AGAIN: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 
+/// What Zilliz is to leave out of a list, as parameters of its own.
+pub(super) type Filters = Vec<(&'static str, String)>;
+
 /// The clusters by their ids, or why they may not be listed.
-type Clusters = Result<BTreeMap<String, ClusterRow>, ProviderError>;
+pub(super) type Clusters = Result<BTreeMap<String, ClusterRow>, ProviderError>;
 
 impl Zilliz {
-    pub(super) async fn survey_scope(
-        &self,
-        _wants: &Wants,
-        progress: Progress<'_>,
-    ) -> Result<Survey, ProviderError> {
-        let mut filters = Vec::new();
-        if let Some(method) = self.wanted.method {
-            filters.push(("creationMethod", method.word().to_owned()));
-        }
-        // A filter for something that Zilliz does not list any more may be answered with an error, or with nothing; so only
-        // what is listed is filtered for there. Everything is filtered here once more.
-        let mut clusters = None;
-        if let [cluster] = self.wanted.clusters.as_slice()
-            && let cluster = cluster.as_str()
-            && id::is_cluster(cluster)
-            && id::is_id(cluster)
-        {
-            let listed = unless_denied(self.clusters().await)?;
-            if listed.as_ref().is_ok_and(|rows| rows.contains_key(cluster)) {
-                filters.push(("clusterId", cluster.to_owned()));
-                clusters = Some(listed);
-            }
-        }
-        if !self.wanted.projects.is_empty() {
-            let directory = Directory {
-                projects: self.projects().await?.clone(),
-                clusters: Ok(BTreeMap::new()),
-            };
-            if let Some(project) = self.wanted.one_project(&directory) {
-                filters.push(("projectId", project));
-            }
-        }
-        let snapshot = self.read(&filters, clusters, progress).await?;
-        self.wanted.check(&snapshot.directory, &snapshot.backups)?;
-        let backups = snapshot
-            .backups
-            .iter()
-            .filter(|backup| self.wanted.takes(backup))
-            .cloned()
-            .collect();
-        if filters.is_empty() {
-            self.keep(&Arc::new(snapshot));
-        }
-        Ok(Survey {
-            backups,
-            notes: self.notes.clone(),
-            ..Survey::default()
-        })
-    }
-
-    /// The whole organisation, whatever was asked for.
+    /// The whole organisation, whatever was asked for. Whether clusters that are not listed still exist is only found out
+    /// for the backups that `judged` is about.
     pub(super) async fn snapshot(
         &self,
-        progress: Progress<'_>,
+        judged: &(dyn Fn(&BackupRow) -> bool + Sync),
     ) -> Result<Arc<Snapshot>, ProviderError> {
-        self.read(&[], None, progress).await.map(Arc::new)
+        self.read(&[], None, judged, &|_| {}).await.map(Arc::new)
     }
 
     /// Backups first and clusters after them, so that the backup of a cluster that was just made is no orphan.
-    async fn read(
+    pub(super) async fn read(
         &self,
         filters: &[(&'static str, String)],
         clusters: Option<Clusters>,
+        judged: &(dyn Fn(&BackupRow) -> bool + Sync),
         progress: Progress<'_>,
     ) -> Result<Snapshot, ProviderError> {
         let (rows, at) = self.whole(List::Backups, filters, progress).await?;
-        let rows = rows.iter().filter_map(BackupRow::of).collect();
-        let directory = self.directory(clusters).await?;
+        let rows: Vec<BackupRow> = rows.iter().filter_map(BackupRow::of).collect();
+        let mut directory = self.directory(clusters).await?;
+        let judged: Vec<&BackupRow> = rows.iter().filter(|row| judged(row)).collect();
+        self.look_for_unlisted(&mut directory, judged.into_iter())
+            .await?;
         Ok(Snapshot::of(rows, directory, at))
     }
 
@@ -111,13 +68,10 @@ impl Zilliz {
             Some(clusters) => clusters,
             None => unless_denied(self.clusters().await)?,
         };
-        Ok(Directory {
-            projects: self.projects().await?.clone(),
-            clusters,
-        })
+        Ok(Directory::of(self.projects().await?.clone(), clusters))
     }
 
-    async fn clusters(&self) -> Clusters {
+    pub(super) async fn clusters(&self) -> Clusters {
         let (rows, _) = self.whole(List::Clusters, &[], &|_| {}).await?;
         let rows = rows.iter().filter_map(ClusterRow::of);
         Ok(rows

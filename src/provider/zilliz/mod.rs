@@ -9,11 +9,14 @@ mod error;
 mod find;
 mod id;
 mod listing;
+mod notes;
+mod orphans;
 mod paging;
 mod reading;
 mod scope;
 mod setup;
 mod snapshot;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -25,6 +28,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use http::Uri;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::{sync::OnceCell, time::Instant};
 
@@ -139,7 +143,7 @@ impl Inventory for Zilliz {
     async fn census(&self, backups: &[&Backup]) -> Result<Census, ProviderError> {
         let snapshot = match self.just_read() {
             Some(snapshot) => Ok(snapshot),
-            None => self.snapshot(&|_| {}).await,
+            None => self.snapshot(&|_| false).await,
         };
         let snapshot = match snapshot {
             Ok(snapshot) => snapshot,
@@ -159,6 +163,10 @@ impl Inventory for Zilliz {
                 (Arc::clone(&backup.group), Keepers::Known(keepers))
             })
             .collect())
+    }
+
+    fn notes_on(&self, chosen: &[&Backup], _now: Timestamp) -> Vec<String> {
+        notes::deleting(chosen.iter().copied())
     }
 
     async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading> {

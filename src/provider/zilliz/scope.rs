@@ -25,6 +25,13 @@ impl Wanted {
     /// Whether a backup is in it. What is not known is not in a scope that asks for it: an orphan is one that was seen to
     /// be one.
     pub(super) fn takes(&self, backup: &Backup) -> bool {
+        let orphaned = backup.attributes.find("orphaned");
+        self.is_about(backup)
+            && (!self.orphaned || orphaned.and_then(serde_json::Value::as_bool) == Some(true))
+    }
+
+    /// The same, whether its cluster exists or not.
+    pub(super) fn is_about(&self, backup: &Backup) -> bool {
         let attribute = |name| backup.attributes.find(name);
         let text = |name| attribute(name).and_then(|value| value.as_str());
         let project = backup.scope.part("project");
@@ -45,9 +52,7 @@ impl Wanted {
         let by_method = self
             .method
             .is_none_or(|method| text("creation_method") == Some(method.word()));
-        let orphaned = !self.orphaned
-            || attribute("orphaned").and_then(serde_json::Value::as_bool) == Some(true);
-        in_project && in_cluster && by_method && orphaned
+        in_project && in_cluster && by_method
     }
 
     /// The one project, by the id that the directory knows.

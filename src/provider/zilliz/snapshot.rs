@@ -1,7 +1,7 @@
 //! An organisation as it was read: its backups joined with the clusters and projects that they belong to.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -21,9 +21,26 @@ use crate::{
 pub(super) struct Directory {
     pub(super) projects: Result<Vec<ProjectRow>, ProviderError>,
     pub(super) clusters: Result<BTreeMap<String, ClusterRow>, ProviderError>,
+    /// Clusters that are not listed, and are known to exist no more.
+    pub(super) gone: BTreeSet<String>,
+    /// Clusters that are not listed, and why it is not known whether they exist.
+    pub(super) unclear: BTreeMap<String, ProviderError>,
 }
 
 impl Directory {
+    /// What was listed; nothing else is known yet.
+    pub(super) fn of(
+        projects: Result<Vec<ProjectRow>, ProviderError>,
+        clusters: Result<BTreeMap<String, ClusterRow>, ProviderError>,
+    ) -> Self {
+        Self {
+            projects,
+            clusters,
+            gone: BTreeSet::new(),
+            unclear: BTreeMap::new(),
+        }
+    }
+
     /// Every project that is known, with its name.
     pub(super) fn projects(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         let rows = self.projects.as_deref().unwrap_or_default();
@@ -51,18 +68,11 @@ impl Directory {
         self.clusters.as_ref().ok()?.get(id)
     }
 
-    /// Whether a cluster exists no more; `None` where that cannot be told.
-    ///
-    /// A key may see the backups of a project and not its clusters, so a cluster that is not listed is only gone if the
-    /// project is one that the key sees.
-    fn is_orphaned(&self, cluster: &str, project: Option<&str>) -> Option<bool> {
-        self.clusters.as_ref().ok()?;
+    /// Whether a cluster exists no more; `None` where that was not asked or cannot be told.
+    fn is_gone(&self, cluster: &str) -> Option<bool> {
         match self.cluster(cluster) {
             Some(row) => Some(row.status.as_deref() == Some("DELETED")),
-            None => self
-                .projects()
-                .any(|(id, _)| Some(id) == project)
-                .then_some(true),
+            None => self.gone.contains(cluster).then_some(true),
         }
     }
 }
@@ -173,7 +183,7 @@ fn backup(row: &BackupRow, directory: &Directory, scopes: &mut Scopes) -> Backup
             )
             .with("project_name", project_name)
             .with("plan", cluster.and_then(|cluster| cluster.plan.clone()))
-            .with("orphaned", directory.is_orphaned(container, project)),
+            .with("orphaned", directory.is_gone(container)),
     }
 }
 

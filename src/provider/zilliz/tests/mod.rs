@@ -4,3 +4,4 @@ mod deleting;
 mod finding;
 mod listing;
 mod server;
+mod surveying;

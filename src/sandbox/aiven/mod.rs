@@ -30,12 +30,14 @@ use service::{Service, copies_of};
 
 pub use body::SECRET;
 
-/// The provider-specific faults. A value names the one service that is meant (`kept=orders-pg`), gives a lag its length, or
-/// switches the fault `off`.
+/// The provider-specific faults. A value names the one service that is meant (`kept=orders-pg`), or the one project
+/// (`not-a-member=acme-staging`, `services-denied=…`, `services-error=…`), gives a lag its length, or switches the fault
+/// `off`.
 pub const FAULTS: &[&str] = &[
     "answer-lists-region",
     "auth-403",
     "backups-denied",
+    "backups-error",
     "deny-update",
     "drift",
     "error-200",
@@ -47,9 +49,11 @@ pub const FAULTS: &[&str] = &[
     "lag-backups",
     "limit-many",
     "limit-one",
+    "not-a-member",
     "put-twice-400",
     "retry-after",
     "services-denied",
+    "services-error",
 ];
 
 /// The region that the fault `drift` adds between two reads.
@@ -166,7 +170,11 @@ impl Aiven {
             });
         }
         match segments {
-            ["v1", "project", project, ..] if !self.projects.contains(*project) => {
+            // A project can be listed and still be closed to the token.
+            ["v1", "project", project, ..]
+                if !self.projects.contains(*project)
+                    || self.faults.on_for("not-a-member", &[project]) =>
+            {
                 Err(refused(StatusCode::FORBIDDEN, "Not a project member"))
             }
             _ => Ok(()),

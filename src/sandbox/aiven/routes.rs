@@ -53,6 +53,9 @@ impl Aiven {
                 if self.faults.on_for("services-denied", &[project]) {
                     return Err(forbidden());
                 }
+                if self.faults.on_for("services-error", &[project]) {
+                    return Err(failed());
+                }
                 let names: Vec<String> = self
                     .services
                     .iter()
@@ -83,11 +86,16 @@ impl Aiven {
                 Ok(json!({"message": "deleted"}))
             }
             ("GET", ["v1", "project", project, "service", name, "backups"]) => {
-                let denied = self.faults.on_for("backups-denied", &[name]);
+                let full = format!("{project}/{name}");
+                let denied = self.faults.on_for("backups-denied", &[name, &full]);
+                let broken = self.faults.on_for("backups-error", &[name, &full]);
                 let lag = self.faults.lag("lag-backups", self.lag).unwrap_or(self.lag);
                 let service = self.service(project, name)?;
                 if denied {
                     return Err(forbidden());
+                }
+                if broken {
+                    return Err(failed());
                 }
                 Ok(body::backups(service, lag, now))
             }
@@ -146,6 +154,13 @@ impl Aiven {
         let place = self.position(project, name)?;
         self.services.get_mut(place).ok_or_else(no_route)
     }
+}
+
+fn failed() -> Refusal {
+    refused(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "An unexpected error occurred",
+    )
 }
 
 fn project(name: &str) -> Value {

@@ -305,6 +305,27 @@ fn denies_the_backups_while_the_service_may_be_read() {
 }
 
 #[test]
+fn closes_one_project_or_one_service() {
+    let get_status = |api: &mut super::Aiven, path: &str| send(api, Method::GET, path, "").0;
+    let list = "/v1/project/acme-prod/service";
+    let backups = format!("{ORDERS}/backups");
+    for (kind, value, path, status) in [
+        ("not-a-member", "acme-prod", list, 403),
+        ("services-denied", "acme-prod", list, 403),
+        ("services-error", "acme-prod", list, 500),
+        ("backups-error", "orders-pg", &backups, 500),
+        ("backups-error", "acme-prod/orders-pg", &backups, 500),
+    ] {
+        let mut api = sandbox();
+        assert!(api.fault(kind, Some(value)));
+        assert_eq!(get_status(&mut api, path), status, "{kind}={value}");
+        assert_eq!(get_status(&mut api, "/v1/project"), 200, "{kind}={value}");
+        assert!(api.fault(kind, Some("another")));
+        assert_eq!(get_status(&mut api, path), 200, "{kind}=another");
+    }
+}
+
+#[test]
 fn throttles_with_the_wait_in_the_message() {
     let asked = request(Method::GET, "/v1/project", "Bearer token", "");
     let answer = sandbox().throttled(&asked, 28);

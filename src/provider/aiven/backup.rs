@@ -1,4 +1,8 @@
 //! One additional region of a service, as a [`Backup`].
+//!
+//! A region holds many copies and goes as a whole, so it is as old as the newest of them: "older than 30 days" is a region
+//! to which nothing was copied for 30 days, and no newer copy goes along unseen. By the oldest, every region that keeps
+//! copies that long would be chosen, that of last night too.
 
 use std::sync::Arc;
 
@@ -42,6 +46,8 @@ pub(super) fn backup(
     scope: &Arc<Scope>,
 ) -> Backup {
     let held = holdings.held(service, region);
+    // In a part of the list, the newest copy need not be the newest.
+    let created_at = held.newest.filter(|_| holdings.complete);
     let resource: Arc<str> = Arc::from(scope.name());
     Backup {
         id: id::full(project, &service.name, region),
@@ -50,8 +56,8 @@ pub(super) fn backup(
         group: resource,
         kind: Some(Arc::from(service.kind.as_str())),
         name: None,
-        created_at: held.newest,
-        timeless: held.newest.is_none() && !held.undated,
+        created_at,
+        timeless: created_at.is_none() && !held.undated,
         expires_at: None,
         // The sizes are those before compression: not what deleting frees.
         size_bytes: None,

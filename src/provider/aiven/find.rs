@@ -1,4 +1,4 @@
-//! Looking up: everything in the scope, or what was named.
+//! Looking up what was named.
 
 use std::sync::PoisonError;
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     backup::Target,
-    provider::{ErrorKind, Found, Progress, ProviderError, Seen, Survey, Wants, near::near},
+    provider::{ErrorKind, Found, ProviderError, near::near},
 };
 
 /// A service, and the lists of its backups.
@@ -52,38 +52,6 @@ impl Aiven {
         seen.insert(container, (Instant::now(), look));
     }
 
-    pub(super) async fn survey_scope(
-        &self,
-        _wants: &Wants,
-        progress: Progress<'_>,
-    ) -> Result<Survey, ProviderError> {
-        let mut backups = Vec::new();
-        for (project, services) in self.services_in_scope().await? {
-            for service in services {
-                let holdings = self.holdings(Tries::Repeated, &project, &service).await?;
-                let scope = backup::scope(&project, &service.name);
-                let regions = service
-                    .regions()
-                    .iter()
-                    .filter(|region| self.regions.is_empty() || self.regions.contains(region));
-                backups.extend(
-                    regions.map(|region| {
-                        backup::backup(&project, &service, &holdings, region, &scope)
-                    }),
-                );
-                progress(Seen {
-                    backups: backups.len(),
-                    ..Seen::default()
-                });
-                self.remember(&project, Look { service, holdings });
-            }
-        }
-        Ok(Survey {
-            backups,
-            ..Survey::default()
-        })
-    }
-
     pub(super) async fn find_targets(&self, targets: &[Target]) -> Result<Found, ProviderError> {
         let mut found = Found::default();
         for named in self.by_service(targets)? {
@@ -112,9 +80,6 @@ impl Aiven {
             found.backups.extend(there.iter().map(|region| {
                 backup::backup(&project, &look.service, &look.holdings, region, &scope)
             }));
-            if !there.is_empty() {
-                found.notes.extend(notes::of(scope.name(), &look, &there));
-            }
             let total = u64::try_from(look.service.regions().len()).unwrap_or(u64::MAX);
             // A service's only region is one backup like any other; to name the service is for taking all of several.
             if total > 1 {
@@ -122,9 +87,7 @@ impl Aiven {
             }
             self.remember(&project, look);
         }
-        if !found.backups.is_empty() {
-            found.notes.extend(notes::general());
-        }
+        found.notes.extend(notes::deleting(found.backups.iter()));
         Ok(found)
     }
 

@@ -15,6 +15,7 @@ mod id;
 mod notes;
 mod read_back;
 mod scope;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -27,6 +28,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
@@ -161,6 +163,10 @@ impl Inventory for Aiven {
 
     async fn census(&self, backups: &[&Backup]) -> Result<Census, ProviderError> {
         self.take_census(backups).await
+    }
+
+    fn notes_on(&self, chosen: &[&Backup], _now: Timestamp) -> Vec<String> {
+        notes::deleting(chosen.iter().copied())
     }
 
     async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading> {

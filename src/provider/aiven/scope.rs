@@ -33,33 +33,13 @@ impl Aiven {
         }
     }
 
-    /// The services in the scope that have an additional region, by project.
-    pub(super) async fn services_in_scope(
-        &self,
-    ) -> Result<Vec<(String, Vec<Service>)>, ProviderError> {
-        let projects = if self.projects.is_empty() {
-            self.reachable_projects().await?
-        } else {
-            self.projects.clone()
-        };
-        let mut names = Vec::new();
-        let mut all = Vec::new();
-        for project in projects {
-            let mut services = self.services_of(&project).await?;
-            names.extend(services.iter().map(|service| service.name.clone()));
-            services.retain(|service| !service.regions().is_empty() && self.wants(&service.name));
-            all.push((project, services));
-        }
-        self.check_names(&names)?;
-        Ok(all)
-    }
-
-    fn wants(&self, service: &str) -> bool {
+    /// Whether a service of that name is in the scope.
+    pub(super) fn wants(&self, service: &str) -> bool {
         self.services.is_empty() || self.services.iter().any(|wanted| wanted.is_match(service))
     }
 
     /// A service that is named and is nowhere is a mistake, not an empty list.
-    fn check_names(&self, known: &[String]) -> Result<(), ProviderError> {
+    pub(super) fn check_names(&self, known: &[String]) -> Result<(), ProviderError> {
         for wanted in &self.services {
             match wanted {
                 Wanted::Name(name) if !known.contains(name) => {

@@ -4,6 +4,7 @@ mod credentials;
 mod deleting;
 mod fake;
 mod reading;
+mod surveying;
 
 use std::{collections::HashSet, sync::Arc};
 

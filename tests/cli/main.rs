@@ -19,6 +19,7 @@ mod inputs;
 mod output;
 mod readme;
 mod sandbox;
+mod scopes;
 mod secrets;
 mod selecting;
 mod subjects;

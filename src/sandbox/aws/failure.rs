@@ -57,6 +57,16 @@ impl Failure {
         Self::denied("Insufficient privileges to perform this action.")
     }
 
+    /// `ValidationException`, 400: the Account service's word for a parameter that is wrong.
+    pub fn validation(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            kind: "ValidationException",
+            message: Some(message.into()),
+            code: None,
+        }
+    }
+
     /// `ThrottlingException`, 400; in no model.
     pub fn throttled() -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! AWS Backup in the sandbox, with as much of STS and IAM as tells who the caller is.
+//! AWS Backup in the sandbox, with as much of STS, IAM and the Account service as tells who the caller is, and where.
 //!
 //! A request is looked at in AWS's order: signature, permission, operation. State is kept by the account of the key and
 //! the region that the request is signed for.
@@ -30,6 +30,7 @@ use super::{
 
 pub use self::identity::AccessKey;
 
+pub mod account;
 pub mod change;
 pub mod delete;
 pub mod failure;
@@ -72,6 +73,8 @@ impl Aws {
                 tracing::warn!("the sandbox leaves a backup out: {reason}");
             }
         }
+        let accounts = aws.world.regions.keys().map(|place| place.account.clone());
+        aws.identities.accounts.extend(accounts);
         aws
     }
 
@@ -79,6 +82,7 @@ impl Aws {
     #[must_use]
     pub fn demo(lag: Duration, now: Timestamp) -> Self {
         let mut aws = Self::new(demo::demo_aws(now), lag, now);
+        aws.identities.roles = Some(&demo::ROLES);
         for facts in demo::demo_aws_vaults(now) {
             let place = Place {
                 account: facts.account.to_owned(),
@@ -107,6 +111,9 @@ impl Aws {
             demo::SECOND_ACCOUNT.to_owned(),
             "example-staging".to_owned(),
         );
+        identities.accounts = [HOME_ACCOUNT, demo::SECOND_ACCOUNT, demo::THIRD_ACCOUNT]
+            .map(str::to_owned)
+            .into();
         Self {
             world: World::default(),
             identities,
@@ -130,6 +137,10 @@ impl Aws {
         let caller = self.identities.caller(request, operation, clock)?;
         if self.quirks.token_expired() {
             return Err(Rejection::ExpiredToken.into());
+        }
+        let of_backup = operation.services() == ["backup"];
+        if of_backup && account::is_disabled(&caller.region) {
+            return Err(Rejection::UnknownKey.into());
         }
         self.permitted(operation, &caller)?;
         let place = Place {
@@ -155,6 +166,9 @@ impl Aws {
                 self.identities
                     .answer(action, request, &caller, &self.quirks, now)
             }
+            Operation::ListRegions => {
+                account::list_regions(&self.world, &caller.account, request, &self.quirks)
+            }
             Operation::ListBackupVaults
             | Operation::DescribeBackupVault { .. }
             | Operation::GetBackupVaultAccessPolicy { .. }
@@ -179,20 +193,30 @@ impl Aws {
 
     fn permitted(&self, operation: &Operation, caller: &Caller) -> Result<(), Failure> {
         let action = operation.name();
-        if !self.quirks.has(&Quirk::Deny(action.to_owned())) {
-            return Ok(());
-        }
-        let service = match (operation, action) {
-            (Operation::Query { .. }, "ListAccountAliases") => "iam",
-            (Operation::Query { .. }, _) => "sts",
-            _ => "backup",
+        let service = operation.services().first().copied().unwrap_or("backup");
+        let denied = |why: &str| {
+            Failure::denied(format!(
+                "User: {} is not authorized to perform: {service}:{action} on resource: {} {why}",
+                caller.arn,
+                operation.subject()
+            ))
         };
-        Err(Failure::denied(format!(
-            "User: {} is not authorized to perform: {service}:{action} on resource: {} because no \
-             identity-based policy allows the {service}:{action} action",
-            caller.arn,
-            operation.subject()
-        )))
+        if self.quirks.has(&Quirk::Deny(action.to_owned())) {
+            return Err(denied(&format!(
+                "because no identity-based policy allows the {service}:{action} action"
+            )));
+        }
+        let region = Quirk::DenyRegion(caller.region.clone());
+        if service == "backup" && self.quirks.has(&region) {
+            return Err(denied("with an explicit deny in a service control policy"));
+        }
+        let vault = operation
+            .vault()
+            .map(|vault| Quirk::DenyVault(vault.to_owned()));
+        if vault.is_some_and(|vault| self.quirks.has(&vault)) {
+            return Err(denied("with an explicit deny in an identity-based policy"));
+        }
+        Ok(())
     }
 
     fn fail(request: &Incoming, failure: &Failure) -> Answer {

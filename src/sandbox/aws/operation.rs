@@ -55,6 +55,8 @@ pub enum Operation {
     ListTags {
         arn: String,
     },
+    /// The Account service's.
+    ListRegions,
     /// STS and IAM: `POST /` with a form that names the action.
     Query {
         action: String,
@@ -88,7 +90,7 @@ impl Operation {
         let ours = signed
             || matches!(
                 segments.as_slice(),
-                ["backup-vaults" | "legal-holds" | "tags" | "resources", ..]
+                ["backup-vaults" | "legal-holds" | "tags" | "resources", ..] | ["listRegions"]
             );
         Self::read(&request.method, &segments).or_else(|| ours.then_some(Self::Unknown))
     }
@@ -161,6 +163,7 @@ impl Operation {
                 Self::ListRecoveryPointsByLegalHold { hold: owned(hold) }
             }
             ("GET", ["tags", arn]) => Self::ListTags { arn: owned(arn) },
+            ("POST", ["listRegions"]) => Self::ListRegions,
             _ => return None,
         })
     }
@@ -184,6 +187,7 @@ impl Operation {
             Self::ListLegalHolds => "ListLegalHolds",
             Self::ListRecoveryPointsByLegalHold { .. } => "ListRecoveryPointsByLegalHold",
             Self::ListTags { .. } => "ListTags",
+            Self::ListRegions => "ListRegions",
             Self::Query { action } => action,
             Self::Unknown => "Unknown",
         }
@@ -206,6 +210,7 @@ impl Operation {
             | Self::ListLegalHolds
             | Self::ListRecoveryPointsByLegalHold { .. }
             | Self::ListTags { .. }
+            | Self::ListRegions
             | Self::Query { .. }
             | Self::Unknown => false,
         }
@@ -217,6 +222,7 @@ impl Operation {
         match self {
             Self::Query { action } if action == "ListAccountAliases" => &["iam"],
             Self::Query { .. } => &["sts", "iam"],
+            Self::ListRegions => &["account"],
             Self::ListBackupVaults
             | Self::DescribeBackupVault { .. }
             | Self::DeleteBackupVault { .. }
@@ -249,9 +255,34 @@ impl Operation {
             | Self::ListRecoveryPointsByBackupVault { vault } => vault,
             Self::ListRecoveryPointsByResource { resource } => resource,
             Self::ListRecoveryPointsByLegalHold { hold } => hold,
-            Self::ListBackupVaults | Self::ListLegalHolds | Self::Query { .. } | Self::Unknown => {
-                "*"
-            }
+            Self::ListBackupVaults
+            | Self::ListLegalHolds
+            | Self::ListRegions
+            | Self::Query { .. }
+            | Self::Unknown => "*",
+        }
+    }
+
+    /// The vault that its path names.
+    #[must_use]
+    pub fn vault(&self) -> Option<&str> {
+        match self {
+            Self::DescribeBackupVault { vault }
+            | Self::DeleteBackupVault { vault }
+            | Self::GetBackupVaultAccessPolicy { vault }
+            | Self::ListRecoveryPointsByBackupVault { vault }
+            | Self::DescribeRecoveryPoint { vault, .. }
+            | Self::DeleteRecoveryPoint { vault, .. }
+            | Self::DisassociateRecoveryPoint { vault, .. }
+            | Self::DisassociateRecoveryPointFromParent { vault, .. } => Some(vault),
+            Self::ListBackupVaults
+            | Self::ListRecoveryPointsByResource { .. }
+            | Self::ListLegalHolds
+            | Self::ListRecoveryPointsByLegalHold { .. }
+            | Self::ListTags { .. }
+            | Self::ListRegions
+            | Self::Query { .. }
+            | Self::Unknown => None,
         }
     }
 }

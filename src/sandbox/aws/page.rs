@@ -22,6 +22,7 @@ pub struct Page {
     pub after: Option<String>,
     limit: usize,
     token: Option<String>,
+    vault: Option<String>,
 }
 
 impl Page {
@@ -60,7 +61,15 @@ impl Page {
             after,
             limit,
             token,
+            vault: None,
         })
+    }
+
+    /// The same of a vault's own list, which some faults concern.
+    #[must_use]
+    pub fn within(mut self, vault: &str) -> Self {
+        self.vault = Some(vault.to_owned());
+        self
     }
 
     /// Takes the page from what comes after [`Self::after`], and names the list `name` in the body.
@@ -93,7 +102,13 @@ impl Page {
             page.push(value);
         }
         let mut next = items.peek().map(|_| hex(last.as_bytes()));
-        if quirks.has(&Quirk::RepeatedToken) {
+        let repeats = |quirk: &Quirk| {
+            let Quirk::RepeatedToken(only) = quirk else {
+                return None;
+            };
+            (only.is_none() || *only == self.vault).then_some(())
+        };
+        if quirks.find(repeats).is_some() {
             next = self.token.clone().or_else(|| Some(hex(last.as_bytes())));
         }
         if quirks.has(&Quirk::CutList) {
@@ -178,7 +193,9 @@ mod tests {
     #[test]
     fn a_repeated_token_never_ends() {
         let mut quirks = Quirks::default();
-        quirks.add(Quirk::RepeatedToken);
+        quirks.add(Quirk::RepeatedToken(Some("other".to_owned())));
+        assert_eq!(all(&quirks).1, 3, "it concerns another list");
+        quirks.add(Quirk::RepeatedToken(None));
         let (_, first) = page(None, &quirks);
         let (_, second) = page(first.as_deref(), &quirks);
         assert!(first.is_some());

@@ -18,8 +18,8 @@ pub enum Quirk {
     NoLag,
     /// `tombstone`: a deleted point can still be described, with the storage class DELETED.
     Tombstone,
-    /// `repeated-token`: lists never end, because a page's `NextToken` is the one that was sent.
-    RepeatedToken,
+    /// `repeated-token[=VAULT]`: lists (or that vault's) never end, because a page's `NextToken` is the one that was sent.
+    RepeatedToken(Option<String>),
     /// `short-page[=N]`: pages hold at most N items (3), whatever was asked for; with 0 the first one is empty.
     ShortPage(usize),
     /// `null-token`: the last page has `"NextToken": null`.
@@ -32,6 +32,10 @@ pub enum Quirk {
     ClockSkew(SignedDuration),
     /// `deny=Action`: `AccessDeniedException` for that action; may be given several times.
     Deny(String),
+    /// `deny-region=REGION`: a service control policy denies AWS Backup in that region.
+    DenyRegion(String),
+    /// `deny-vault=VAULT`: nothing that names that vault is allowed; `ListBackupVaults` still tells of it.
+    DenyVault(String),
     /// `deny-delete-message-empty`: deletions are denied with an empty message.
     DenyDeleteMessageEmpty,
     /// `deny-resource-policy`: deletions are denied "with an explicit deny in a resource-based policy".
@@ -88,13 +92,15 @@ pub const KINDS: &[&str] = &[
     "stuck[=N]",
     "no-lag",
     "tombstone",
-    "repeated-token",
+    "repeated-token[=VAULT]",
     "short-page[=N]",
     "null-token",
     "cut-list",
     "expired-token[=N]",
     "clock-skew[=behind]",
     "deny=Action",
+    "deny-region=REGION",
+    "deny-vault=VAULT",
     "deny-delete-message-empty",
     "deny-resource-policy",
     "lock-error=invalid|denied",
@@ -135,7 +141,7 @@ impl Quirk {
             ("stuck", _) => Self::Stuck(count()?),
             ("no-lag", None) => Self::NoLag,
             ("tombstone", None) => Self::Tombstone,
-            ("repeated-token", None) => Self::RepeatedToken,
+            ("repeated-token", vault) => Self::RepeatedToken(vault.map(str::to_owned)),
             ("short-page", value) => Self::ShortPage(value.unwrap_or("3").parse().ok()?),
             ("null-token", None) => Self::NullToken,
             ("cut-list", None) => Self::CutList,
@@ -145,6 +151,8 @@ impl Quirk {
             ("deny", Some(action)) => {
                 Self::Deny(action.rsplit(':').next().unwrap_or(action).to_owned())
             }
+            ("deny-region", Some(region)) => Self::DenyRegion(region.to_owned()),
+            ("deny-vault", Some(vault)) => Self::DenyVault(vault.to_owned()),
             ("deny-delete-message-empty", None) => Self::DenyDeleteMessageEmpty,
             ("deny-resource-policy", None) => Self::DenyResourcePolicy,
             ("lock-error", Some("invalid")) => Self::LockError(Refused::Invalid),
@@ -236,6 +244,7 @@ mod tests {
             let text = kind
                 .replace("[=N]", "=2")
                 .replace("[=behind]", "=behind")
+                .replace("[=VAULT]", "=prod")
                 .split('|')
                 .next()
                 .unwrap_or_default()

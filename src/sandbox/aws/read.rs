@@ -49,6 +49,7 @@ impl Reader<'_> {
             | Operation::DeleteRecoveryPoint { .. }
             | Operation::DisassociateRecoveryPoint { .. }
             | Operation::DisassociateRecoveryPointFromParent { .. }
+            | Operation::ListRegions
             | Operation::Query { .. }
             | Operation::Unknown => Err(Failure::unknown_operation()),
         }
@@ -111,7 +112,7 @@ impl Reader<'_> {
 
     fn points(&self, name: &str) -> Result<Answer, Failure> {
         let vault = self.vault(name)?;
-        let page = Page::of(self.query)?;
+        let page = Page::of(self.query)?.within(name);
         let before = self.time_asked("createdBefore")?;
         let after = self.time_asked("createdAfter")?;
         let fits = |point: &Point| {

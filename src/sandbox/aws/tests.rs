@@ -19,6 +19,8 @@ const PARENT: &str =
     "arn:aws:backup:eu-central-1:111122223333:recovery-point:d60f2b94-8c1e-4753-b9a8-e5c7d3f01a26";
 const NESTED: &str = "arn:aws:ec2:eu-central-1::snapshot/snap-09c4d7e1a2f8b5630";
 
+const ROLE: &str = "arn:aws:iam::444455556666:role/bkdel";
+
 struct Client {
     aws: Aws,
     key: AccessKey,
@@ -274,5 +276,91 @@ fn lists_with_and_without_the_slash_at_the_end() -> anyhow::Result<()> {
             .map(Vec::len);
         assert_eq!(vaults, Some(8), "{path}");
     }
+    Ok(())
+}
+
+impl Client {
+    /// A signed POST, in the service's own form.
+    fn post(&mut self, service: &str, path: &str, body: &str) -> anyhow::Result<Answer> {
+        let request = Incoming {
+            method: Method::POST,
+            path: path.to_owned(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: body.as_bytes().to_vec(),
+        };
+        let (id, secret) = (&self.key.id, &self.key.secret);
+        let request = Signed::sign(request, id, secret, "us-east-1", service, self.now)?;
+        Ok(self.aws.answer(&request, self.now))
+    }
+
+    fn assume(&mut self, role: &str, external_id: &str) -> anyhow::Result<u16> {
+        let body = format!(
+            "Action=AssumeRole&Version=2011-06-15&RoleSessionName=t&RoleArn={}{external_id}",
+            utf8_percent_encode(role, NON_ALPHANUMERIC)
+        );
+        Ok(self.post("sts", "/", &body)?.status.as_u16())
+    }
+}
+
+#[test]
+fn an_account_tells_its_regions_page_by_page_to_what_is_signed_for_it() -> anyhow::Result<()> {
+    let mut client = Client::new();
+    let mut body = json!({"MaxResults": 2});
+    let mut regions = Vec::new();
+    loop {
+        let answer = client.post("account", "/listRegions", &body.to_string())?;
+        let page: Value = serde_json::from_slice(&answer.body)?;
+        regions.extend(page["Regions"].as_array().into_iter().flatten().cloned());
+        if page["NextToken"].is_null() {
+            break;
+        }
+        body["NextToken"] = page["NextToken"].clone();
+    }
+    let disabled: Vec<&Value> = regions
+        .iter()
+        .filter(|region| region["RegionOptStatus"] == "DISABLED")
+        .collect();
+    assert_eq!(regions.len(), 5);
+    assert_eq!(disabled.len(), 1);
+    for (service, body, status) in [
+        ("backup", "{}", 403),
+        ("account", "", 400),
+        ("account", r#"{"MaxResults": 51}"#, 400),
+        ("account", r#"{"NextToken": "zz"}"#, 400),
+    ] {
+        let answer = client.post(service, "/listRegions", body)?;
+        assert_eq!(answer.status.as_u16(), status, "{service} {body}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_role_is_assumed_where_it_is_and_with_the_external_id_that_it_wants() -> anyhow::Result<()> {
+    let mut client = Client::new();
+    assert_eq!(client.assume(ROLE, "")?, 200);
+    for nobody in [
+        "arn:aws:iam::444455556666:role/nobody",
+        "arn:aws:iam::000000000000:role/bkdel",
+    ] {
+        assert_eq!(client.assume(nobody, "")?, 403, "{nobody}");
+    }
+    client.fault("external-id", Some("tango"));
+    assert_eq!(client.assume(ROLE, "")?, 403);
+    assert_eq!(client.assume(ROLE, "&ExternalId=foxtrot")?, 403);
+    assert_eq!(client.assume(ROLE, "&ExternalId=tango")?, 200);
+    Ok(())
+}
+
+#[test]
+fn a_region_or_a_vault_can_be_denied_and_the_rest_stays() -> anyhow::Result<()> {
+    let mut client = Client::new();
+    client.fault("deny-vault", Some("prod"));
+    assert_eq!(client.describe(SNAPSHOT)?, "403 AccessDeniedException");
+    assert_eq!(client.send(Method::GET, "/backup-vaults", "")?.status, 200);
+    client.fault("deny-region", Some(HOME_REGION));
+    let answer = client.send(Method::GET, "/backup-vaults", "")?;
+    assert!(String::from_utf8_lossy(&answer.body).contains("service control policy"));
+    assert_eq!(client.assume(ROLE, "")?, 200);
     Ok(())
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
+    accounts,
     build::{ago, point, protected, tagged, with, within},
     vaults::{EFS_VAULT, OTHER_REGION, SECOND_ACCOUNT},
 };
@@ -21,6 +22,7 @@ pub fn demo_aws(now: Timestamp) -> Vec<Seed> {
     seeds.extend(files(now));
     seeds.extend(composites(now));
     seeds.extend(other_vaults(now));
+    seeds.extend(accounts::points(now));
     seeds
 }
 

@@ -2,6 +2,7 @@
 //!
 //! All times are relative to the start, so that "older than a week" means the same every day.
 
+mod accounts;
 mod aiven;
 mod aws;
 mod build;
@@ -11,6 +12,6 @@ mod zilliz;
 pub use self::{
     aiven::{demo_aiven, demo_aiven_services},
     aws::demo_aws,
-    vaults::{SECOND_ACCOUNT, demo_aws_vaults},
+    vaults::{ROLES, SECOND_ACCOUNT, THIRD_ACCOUNT, demo_aws_vaults},
     zilliz::{demo_zilliz, demo_zilliz_clusters},
 };

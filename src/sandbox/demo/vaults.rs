@@ -10,6 +10,10 @@ use crate::sandbox::aws::{
 
 /// A second account, for roles to be assumed in.
 pub const SECOND_ACCOUNT: &str = "444455556666";
+/// A third one.
+pub const THIRD_ACCOUNT: &str = "777788889999";
+/// The roles that can be assumed in each account.
+pub const ROLES: [&str; 2] = ["Backup", "bkdel"];
 /// The region beside the home region.
 pub(super) const OTHER_REGION: &str = "us-east-1";
 /// Where EFS puts its automatic backups.
@@ -79,6 +83,14 @@ pub fn demo_aws_vaults(now: Timestamp) -> Vec<VaultFacts> {
         VaultFacts {
             account: SECOND_ACCOUNT,
             ..plain("staging", HOME_REGION)
+        },
+        VaultFacts {
+            account: SECOND_ACCOUNT,
+            ..plain("staging-archive", OTHER_REGION)
+        },
+        VaultFacts {
+            account: THIRD_ACCOUNT,
+            ..plain("tooling", HOME_REGION)
         },
     ]
 }

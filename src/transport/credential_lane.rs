@@ -59,7 +59,7 @@ fn is_container(request: &Request<Bytes>) -> bool {
     request.method() == Method::GET && request.body().is_empty()
 }
 
-fn is_aws(host: &str) -> bool {
+pub(super) fn is_aws(host: &str) -> bool {
     [
         ".amazonaws.com",
         ".amazonaws.com.cn",

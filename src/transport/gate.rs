@@ -17,7 +17,7 @@ use http::{
 use serde_json::Value;
 use thiserror::Error;
 
-use super::{Lane, credential_lane};
+use super::{Lane, credential_lane, region_lane};
 use crate::plan::{Body, NoWarrant, Warrant, origin};
 
 #[cfg(test)]
@@ -47,6 +47,9 @@ pub enum Refusal {
     /// The credential lane reaches credential services and nothing else.
     #[error("not a credential request")]
     NotCredentials,
+    /// The region lane reaches the list of an account's regions and nothing else.
+    #[error("not a request for an account's regions")]
+    NotRegions,
 }
 
 impl From<NoWarrant> for Refusal {
@@ -147,6 +150,13 @@ impl Gate {
                     Ok(Pass::Through)
                 } else {
                     Err(Refusal::NotCredentials)
+                }
+            }
+            Lane::Regions => {
+                if region_lane::admits(request) {
+                    Ok(Pass::Through)
+                } else {
+                    Err(Refusal::NotRegions)
                 }
             }
             Lane::Control => {

@@ -9,6 +9,7 @@ mod credential_lane;
 mod failure;
 mod gate;
 pub mod pace;
+mod region_lane;
 pub mod retry;
 pub mod sdk;
 
@@ -35,6 +36,8 @@ pub enum Lane {
     Control,
     /// Where AWS credentials come from: STS, SSO, container and instance metadata, and who they belong to.
     Credentials,
+    /// Which regions an AWS account may use: a POST that reads.
+    Regions,
 }
 
 /// The way out. Cheap to clone; all clones share the gate, the connections and the paces.

@@ -63,6 +63,36 @@ fn s2_a_closed_gate_lets_reading_through_and_nothing_else() {
 }
 
 #[test]
+fn s2_the_list_of_regions_has_its_own_lane_and_no_other() {
+    let gate = Gate::default();
+    let url = "https://account.us-east-1.amazonaws.com/listRegions";
+    let mut list = request("POST", url, "{}");
+    let signed =
+        "AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/account/aws4_request, Signature=0";
+    list.headers_mut()
+        .insert("authorization", signed.parse().unwrap());
+    for (lane, expected) in [
+        (Lane::Regions, Ok(Pass::Through)),
+        (Lane::Control, Err(Refusal::NotArmed)),
+        (Lane::Credentials, Err(Refusal::NotCredentials)),
+    ] {
+        assert_eq!(gate.check(lane, &list, &[]), expected, "{lane:?}");
+    }
+    let _armed = gate.arm(vec![delete_of(&point())], false);
+    let delete = request("DELETE", &point(), "");
+    assert_eq!(
+        gate.check(Lane::Regions, &delete, &[]),
+        Err(Refusal::NotRegions)
+    );
+    list.headers_mut()
+        .insert("x-http-method-override", "DELETE".parse().unwrap());
+    assert_eq!(
+        gate.check(Lane::Regions, &list, &[]),
+        Err(Refusal::MethodOverride)
+    );
+}
+
+#[test]
 fn s2_a_get_with_a_body_is_no_reading() {
     let gate = Gate::default();
     assert_eq!(check(&gate, "GET", &point(), "{}"), Err(Refusal::NotArmed));

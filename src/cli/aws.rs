@@ -23,12 +23,24 @@ struct Scope {
     /// Region; repeatable. Without it: the session's, and the ARNs' own
     #[arg(long, value_name = "R", value_parser = filled, env = "BKDEL_REGION", value_delimiter = ',', hide_env_values = true)]
     region: Vec<String>,
+    /// Every region that the account may use; says which were left out. Needs account:ListRegions
+    #[arg(long, conflicts_with = "region")]
+    all_regions: bool,
     /// Vault, by name or glob; repeatable. As the AWS CLI calls it: --backup-vault-name
     #[arg(long, alias = "backup-vault-name", value_name = "V", value_parser = filled)]
     vault: Vec<String>,
+    /// Every vault: what `list` does anyway, as a word of its own for `delete`
+    #[arg(long, conflicts_with = "vault")]
+    all_vaults: bool,
     /// A profile of the AWS configuration
     #[arg(long, value_name = "P", value_parser = filled, env = "BKDEL_PROFILE", hide_env_values = true)]
     profile: Option<String>,
+    /// A role to assume, one an account; repeatable
+    #[arg(long, value_name = "ARN", value_parser = filled, env = "BKDEL_ROLE_ARN", value_delimiter = ',', hide_env_values = true)]
+    role_arn: Vec<String>,
+    /// What the roles' trust policies want to be told
+    #[arg(long, value_name = "X", value_parser = filled, requires = "role_arn", env = "BKDEL_EXTERNAL_ID", hide_env_values = true)]
+    external_id: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -59,8 +71,12 @@ impl Scope {
     fn request(self, everywhere: &Everywhere) -> Request {
         Request::Aws(aws::Request {
             regions: self.region,
+            all_regions: self.all_regions,
             vaults: self.vault,
+            all_vaults: self.all_vaults,
             profile: self.profile,
+            roles: self.role_arn,
+            external_id: self.external_id,
             endpoint: everywhere.endpoint_url.clone(),
         })
     }

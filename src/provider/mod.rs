@@ -148,19 +148,19 @@ pub trait Inventory: Send + Sync {
     /// checked before.
     async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError>;
 
-    /// Whether the target can be in this account at all, as far as its id tells.
+    /// Whether the named one can be here at all: an AWS account holds nothing that names another account. Asks nobody.
     fn may_hold(&self, _target: &Target) -> bool {
         true
+    }
+
+    /// What a person must know before saying yes to these, one sentence each. [`Self::find`] tells it by itself.
+    fn notes_on(&self, _chosen: &[&Backup], _now: Timestamp) -> Vec<String> {
+        Vec::new()
     }
 
     /// What the scope's flags name by themselves: Aiven's `--region` and `--all-regions`.
     async fn named_by_scope(&self) -> Result<Vec<Target>, ProviderError> {
         Ok(Vec::new())
-    }
-
-    /// What a person must know before these go, one sentence each.
-    fn notes_on(&self, _chosen: &[&Backup], _now: Timestamp) -> Vec<String> {
-        Vec::new()
     }
 
     /// What can be restored from, for every group that `backups` belong to, themselves included.

@@ -134,16 +134,25 @@ impl Request {
         environment: &Environment,
         targets: &[Target],
     ) -> Result<Vec<Box<dyn Delete>>, SetupError> {
-        Ok(vec![match self {
+        Ok(match self {
             Self::Aws(request) => {
-                Box::new(aws::connect(transport, environment, request.clone(), targets).await?)
+                let members =
+                    aws::connect(transport, environment, request.clone(), targets).await?;
+                members
+                    .into_iter()
+                    .map(|member| -> Box<dyn Delete> { Box::new(member) })
+                    .collect()
             }
             Self::Zilliz(request) => {
-                Box::new(zilliz::connect(transport, environment, request).await?)
+                vec![Box::new(
+                    zilliz::connect(transport, environment, request).await?,
+                )]
             }
             Self::Aiven(request) => {
-                Box::new(aiven::connect(transport, environment, request).await?)
+                vec![Box::new(
+                    aiven::connect(transport, environment, request).await?,
+                )]
             }
-        }])
+        })
     }
 }

@@ -13,6 +13,7 @@
 
 mod aiven;
 mod aws;
+mod aws_scopes;
 mod consent;
 mod faults;
 mod inputs;

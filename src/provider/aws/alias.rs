@@ -1,19 +1,14 @@
 //! The account's name for people. Only a courtesy: whatever goes wrong, there is none.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use aws_credential_types::{Credentials, provider::ProvideCredentials};
-use aws_sigv4::{
-    http_request::{SignableBody, SignableRequest, SigningSettings, sign},
-    sign::v4::SigningParams,
-};
+use aws_credential_types::provider::ProvideCredentials;
 use bytes::Bytes;
-use http::{
-    Method, Request,
-    header::{CONTENT_TYPE, USER_AGENT},
-};
 
-use super::{Aws, endpoint, error};
+use super::{
+    Aws, endpoint, error,
+    signing::{self, Place},
+};
 use crate::transport::Lane;
 
 /// How long anybody should wait for a courtesy.
@@ -28,9 +23,14 @@ pub(super) async fn read(aws: &Aws) -> Option<String> {
 }
 
 async fn ask(aws: &Aws) -> Option<String> {
-    let (address, region) = place(aws)?;
+    let place = place(aws)?;
     let credentials = aws.held.provide_credentials().await.ok()?;
-    let request = signed(&address, region, credentials)?;
+    let request = signing::post(
+        &place,
+        FORM,
+        Bytes::from_static(BODY.as_bytes()),
+        credentials,
+    )?;
     let answer = aws
         .transport
         .exchange(Lane::Credentials, request)
@@ -43,10 +43,15 @@ async fn ask(aws: &Aws) -> Option<String> {
 }
 
 /// IAM's address and the region that it is signed for. It is one for a whole partition.
-fn place(aws: &Aws) -> Option<(String, &'static str)> {
+fn place(aws: &Aws) -> Option<Place> {
     let region = aws.scope.first()?;
+    let place = |address, region| Place {
+        address,
+        region,
+        service: "iam",
+    };
     if endpoint::is_loopback(&region.base) {
-        return Some((format!("{}/", region.base), "us-east-1"));
+        return Some(place(format!("{}/", region.base), "us-east-1"));
     }
     if aws.endpoint_overridden {
         return None;
@@ -60,41 +65,7 @@ fn place(aws: &Aws) -> Option<(String, &'static str)> {
         }
         _ => ("iam.amazonaws.com", "us-east-1"),
     };
-    Some((format!("https://{host}/"), signed_for))
-}
-
-fn signed(address: &str, region: &str, credentials: Credentials) -> Option<Request<Bytes>> {
-    let identity = credentials.into();
-    let params = SigningParams::builder()
-        .identity(&identity)
-        .region(region)
-        .name("iam")
-        .time(SystemTime::now())
-        .settings(SigningSettings::default())
-        .build()
-        .ok()?
-        .into();
-    let signable = SignableRequest::new(
-        "POST",
-        address,
-        [(CONTENT_TYPE.as_str(), FORM)].into_iter(),
-        SignableBody::Bytes(BODY.as_bytes()),
-    )
-    .ok()?;
-    let (instructions, _) = sign(signable, &params).ok()?.into_parts();
-    let mut request = Request::builder()
-        .method(Method::POST)
-        .uri(address)
-        .header(CONTENT_TYPE, FORM)
-        // As the SDK names it, so that CloudTrail shows who asked.
-        .header(
-            USER_AGENT,
-            concat!("app/bkdel bkdel/", env!("CARGO_PKG_VERSION")),
-        )
-        .body(Bytes::from_static(BODY.as_bytes()))
-        .ok()?;
-    instructions.apply_to_request_http1x(&mut request);
-    Some(request)
+    Some(place(format!("https://{host}/"), signed_for))
 }
 
 /// The first `member`; an account has one alias or none.

@@ -10,33 +10,40 @@ use std::{
 };
 
 use aws_config::{
-    AppName, BehaviorVersion, SdkConfig, imds::region::ImdsRegionProvider,
-    meta::region::ProvideRegion, profile::ProfileFileRegionProvider,
-    provider_config::ProviderConfig, retry::RetryConfig,
+    AppName, BehaviorVersion, SdkConfig, provider_config::ProviderConfig, retry::RetryConfig,
     stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_backup::{Client, config::Builder};
 use aws_types::region::Region as SdkRegion;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Uri;
 
 use super::{
     Request,
-    arn::{Arn, is_region},
+    account::{self, Told},
+    arn::is_region,
     credentials::{self, Held, Profile},
-    endpoint,
+    endpoint, error,
     region::Region,
+    roles,
+    session_region::regions,
+    signing::Place,
     sound::Sound,
     vaults::Names,
 };
 use crate::{
     backup::Target,
     environment::Environment,
-    provider::SetupError,
+    provider::{ErrorKind, ProviderError, SetupError},
     transport::{Lane, Transport, sdk::http_client},
 };
 
 /// How AWS' own logs name us.
 const APP_NAME: &str = "bkdel";
+
+/// How many roles are assumed at once.
+const AT_ONCE: usize = 8;
 
 /// AWS Backup, as one set of credentials sees it.
 #[derive(Debug)]
@@ -45,15 +52,50 @@ pub struct Aws {
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) held: Held,
     pub(super) endpoint_overridden: bool,
-    /// The regions that were asked for, in that order.
+    /// The regions that were asked for, in that order; with `--all-regions` the session's, from where the account is asked.
     pub(super) scope: Vec<Arc<Region>>,
+    everywhere: Option<Everywhere>,
     pub(super) names: Names,
     pub(super) identity: tokio::sync::OnceCell<crate::provider::Identity>,
     backup: Builder,
     others: Mutex<HashMap<String, Arc<Region>>>,
 }
 
+/// The regions of an account, once it was asked (`--all-regions`).
+#[derive(Debug)]
+struct Everywhere {
+    place: Option<Place>,
+    told: tokio::sync::OnceCell<Told>,
+}
+
 impl Aws {
+    /// Whose credentials these are, as far as it is known without asking.
+    pub(super) fn account(&self) -> Option<&str> {
+        let told = self.identity.get().and_then(|who| who.account.as_deref());
+        told.or(self.held.account.as_deref())
+    }
+
+    /// The regions to look in, and what a person must know about those that are left out.
+    pub(super) async fn regions(
+        &self,
+    ) -> Result<(Vec<Arc<Region>>, Option<String>), ProviderError> {
+        let Some(everywhere) = &self.everywhere else {
+            return Ok((self.scope.clone(), None));
+        };
+        let told = everywhere
+            .told
+            .get_or_try_init(|| account::read(self, everywhere.place.as_ref()))
+            .await?;
+        let mut regions = Vec::new();
+        for name in &told.enabled {
+            let region = self.region(name).await.map_err(|reason| {
+                error::own("ListRegions", ErrorKind::Refused, reason.to_string())
+            })?;
+            regions.push(region);
+        }
+        Ok((regions, told.note(self.account())))
+    }
+
     /// A region that was not asked for, but that a resource lives in.
     pub(super) async fn region(&self, name: &str) -> Result<Arc<Region>, SetupError> {
         if let Some(known) = self.known_region(name) {
@@ -81,18 +123,20 @@ impl Aws {
     }
 }
 
-/// Sets AWS Backup up: finds the regions, the endpoint and the credentials.
+/// Sets AWS Backup up: finds the regions, the endpoint and the credentials, and assumes the roles. One for each account.
 ///
 /// # Errors
-/// [`SetupError::Usage`] for a request that cannot be, [`SetupError::Credentials`] where there are none.
+/// [`SetupError::Usage`] for a request that cannot be, [`SetupError::Credentials`] where there are none, or for a role that
+/// cannot be assumed.
 pub async fn connect(
     transport: &Transport,
     environment: &Environment,
     request: Request,
     targets: &[Target],
-) -> Result<Aws, SetupError> {
+) -> Result<Vec<Aws>, SetupError> {
     check(&request)?;
-    let names = Names::of(&request.vaults)?;
+    let roles = roles::of(&request)?;
+    let names = Names::of(&request.vaults)?.over(roles.len().max(1));
     let profile = credentials::profile(&request, environment).await?;
     let lane = http_client(transport, Lane::Credentials);
     let basis = ProviderConfig::without_region()
@@ -120,49 +164,116 @@ pub async fn connect(
         .with_use_fips(sdk.use_fips())
         .with_use_dual_stack(sdk.use_dual_stack());
     let held = credentials::resolve(&profile, environment, &first, basis).await?;
-    let sdk = sdk
-        .into_builder()
-        .credentials_provider(
-            aws_credential_types::provider::SharedCredentialsProvider::new(held.clone()),
-        )
-        .build();
-
-    let backup = backup_config(transport, environment, &request, &profile, &sdk);
-    let mut scope = Vec::new();
-    for name in &regions {
-        let region = open(&backup, name, held.account_key(), transport).await?;
-        scope.push(Arc::new(region));
-    }
-    let base = scope.first().map_or("", |region| region.base.as_str());
-    let endpoint_overridden = !endpoint::is_own(&sdk, &first, base).await;
-    let sts = endpoint::sts(&sdk, environment, &profile.set, base).await;
-    Ok(Aws {
-        transport: transport.clone(),
-        sts,
-        held,
-        endpoint_overridden,
-        scope,
+    let session = Session {
+        transport,
+        environment,
+        request: &request,
+        profile: &profile,
+        sdk,
+        regions,
+        asks_account: request.all_regions && targets.is_empty(),
         names,
-        identity: tokio::sync::OnceCell::new(),
-        backup,
-        others: Mutex::default(),
-    })
+    };
+    if roles.is_empty() {
+        return Ok(vec![session.open(held).await?]);
+    }
+    let sts = session.sts(&held).await?;
+    let members: Vec<_> = roles
+        .iter()
+        .map(|role| async {
+            let assumed = roles::assume(role, &request, &held, &sts, transport).await?;
+            session.open(assumed).await
+        })
+        .collect();
+    stream::iter(members).buffered(AT_ONCE).try_collect().await
 }
 
-fn backup_config(
-    transport: &Transport,
-    environment: &Environment,
-    request: &Request,
-    profile: &Profile,
-    sdk: &SdkConfig,
-) -> Builder {
-    let mut builder = Builder::from(sdk).http_client(http_client(transport, Lane::Control));
-    if let Some(endpoint) = &request.endpoint {
-        builder = builder.endpoint_url(endpoint);
-    } else if endpoint::has_blank(environment, "Backup") {
-        builder.set_endpoint_url(endpoint::past_blank(environment, &profile.set, "Backup"));
+/// What all accounts of one command have in common.
+struct Session<'a> {
+    transport: &'a Transport,
+    environment: &'a Environment,
+    request: &'a Request,
+    profile: &'a Profile,
+    sdk: SdkConfig,
+    /// Never empty.
+    regions: Vec<String>,
+    /// Whether the account tells the regions.
+    asks_account: bool,
+    names: Names,
+}
+
+impl Session<'_> {
+    /// AWS Backup as these credentials see it.
+    async fn open(&self, held: Held) -> Result<Aws, SetupError> {
+        let sdk = self.sdk_of(&held);
+        let backup = self.backup_config(&sdk);
+        let mut scope = Vec::new();
+        for name in &self.regions {
+            let region = open(&backup, name, held.account_key(), self.transport).await?;
+            scope.push(Arc::new(region));
+        }
+        let (first, base) = scope.first().map_or(("", ""), |region| {
+            (region.name.as_str(), region.base.as_str())
+        });
+        let endpoint_overridden = !endpoint::is_own(&sdk, first, base).await;
+        let profiles = &self.profile.set;
+        let sts = endpoint::sts(&sdk, self.environment, profiles, base).await;
+        let everywhere = if self.asks_account {
+            let place = account::place(&sdk, self.environment, profiles, base, first)?;
+            Some(Everywhere {
+                place,
+                told: tokio::sync::OnceCell::new(),
+            })
+        } else {
+            None
+        };
+        Ok(Aws {
+            transport: self.transport.clone(),
+            sts,
+            held,
+            endpoint_overridden,
+            scope,
+            everywhere,
+            names: self.names.clone(),
+            identity: tokio::sync::OnceCell::new(),
+            backup,
+            others: Mutex::default(),
+        })
     }
-    builder
+
+    /// STS, for assuming roles with the session's own credentials.
+    async fn sts(&self, held: &Held) -> Result<aws_sdk_sts::Client, SetupError> {
+        let sdk = self.sdk_of(held);
+        let first = self.regions.first().map_or("", String::as_str);
+        let base = endpoint::base(
+            &self
+                .backup_config(&sdk)
+                .region(SdkRegion::new(first.to_owned())),
+            first,
+        )
+        .await?;
+        Ok(endpoint::sts(&sdk, self.environment, &self.profile.set, &base).await)
+    }
+
+    fn sdk_of(&self, held: &Held) -> SdkConfig {
+        self.sdk
+            .clone()
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(held.clone()))
+            .build()
+    }
+
+    fn backup_config(&self, sdk: &SdkConfig) -> Builder {
+        let mut builder =
+            Builder::from(sdk).http_client(http_client(self.transport, Lane::Control));
+        if let Some(endpoint) = &self.request.endpoint {
+            builder = builder.endpoint_url(endpoint);
+        } else if endpoint::has_blank(self.environment, "Backup") {
+            let url = endpoint::past_blank(self.environment, &self.profile.set, "Backup");
+            builder.set_endpoint_url(url);
+        }
+        builder
+    }
 }
 
 /// A client for one region, and where its requests really go.
@@ -194,6 +305,17 @@ fn check(request: &Request) -> Result<(), SetupError> {
             ));
         }
     }
+    for (all, named, flag) in [
+        (request.all_regions, !request.regions.is_empty(), "region"),
+        (request.all_vaults, !request.vaults.is_empty(), "vault"),
+    ] {
+        if all && named {
+            return Err(SetupError::usage_with(
+                format!("--all-{flag}s and --{flag} contradict each other"),
+                format!("name one of them; --{flag} may be repeated"),
+            ));
+        }
+    }
     if let Some(profile) = &request.profile
         && profile.trim().is_empty()
     {
@@ -219,66 +341,6 @@ fn check(request: &Request) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// The regions: those that were named, those that the ids are in; else the session's own, the instance's last of all.
-async fn regions(
-    request: &Request,
-    targets: &[Target],
-    environment: &Environment,
-    profile: &str,
-    basis: &ProviderConfig,
-) -> Result<Vec<String>, SetupError> {
-    let mut regions: Vec<String> = Vec::new();
-    let of_targets = targets
-        .iter()
-        .filter_map(|target| Arn::parse(&target.name).map(|arn| arn.region.to_owned()));
-    for region in request.regions.iter().cloned().chain(of_targets) {
-        if is_region(&region) && !regions.contains(&region) {
-            regions.push(region);
-        }
-    }
-    if !regions.is_empty() {
-        return Ok(regions);
-    }
-    for variable in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
-        if let Some(region) = environment.filled(variable) {
-            return checked(region, variable);
-        }
-    }
-    let of_profile = ProfileFileRegionProvider::builder()
-        .profile_name(profile)
-        .build();
-    if let Some(region) = of_profile.region().await
-        && !region.as_ref().trim().is_empty()
-    {
-        return checked(region.as_ref(), &format!("`region` of profile {profile}"));
-    }
-    let of_instance = ImdsRegionProvider::builder()
-        .configure(basis)
-        .imds_client(credentials::imds(basis))
-        .build();
-    if let Some(region) = of_instance.region().await {
-        return checked(region.as_ref(), "the instance metadata");
-    }
-    Err(SetupError::usage_with(
-        format!(
-            "no region: looked at --region, the ids, AWS_REGION, AWS_DEFAULT_REGION, `region` of profile {profile} and the instance metadata"
-        ),
-        "name one: --region eu-central-1",
-    ))
-}
-
-fn checked(region: &str, source: &str) -> Result<Vec<String>, SetupError> {
-    let region = region.trim();
-    if is_region(region) {
-        Ok(vec![region.to_owned()])
-    } else {
-        Err(SetupError::usage_with(
-            format!("{source} holds {region:?}, which is not a region"),
-            "a region is written like eu-central-1",
-        ))
-    }
-}
-
 #[cfg(test)]
 impl Aws {
     /// AWS Backup behind a connector of a test's.
@@ -297,6 +359,7 @@ impl Aws {
             held,
             endpoint_overridden: true,
             scope: vec![Arc::new(opened)],
+            everywhere: None,
             names: Names::of(&[]).unwrap(),
             identity: tokio::sync::OnceCell::new(),
             backup,
@@ -340,30 +403,19 @@ mod tests {
                 endpoint: Some("ftp://host".to_owned()),
                 ..request()
             },
+            Request {
+                all_regions: true,
+                regions: vec!["eu-central-1".to_owned()],
+                ..request()
+            },
+            Request {
+                all_vaults: true,
+                vaults: vec!["prod".to_owned()],
+                ..request()
+            },
         ] {
             assert!(check(&bad).is_err(), "{bad:?}");
         }
         assert!(check(&request()).is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_blank_region_variable_is_as_good_as_none() {
-        let environment =
-            Environment::of(&[("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "eu-west-3")]);
-        let basis = ProviderConfig::without_region();
-        let found = regions(&request(), &[], &environment, "default", &basis).await;
-        assert_eq!(found, Ok(vec!["eu-west-3".to_owned()]));
-    }
-
-    #[tokio::test]
-    async fn an_arn_tells_the_region_before_the_environment_does() {
-        let environment = Environment::of(&[("AWS_REGION", "us-east-1")]);
-        let target = Target {
-            container: Some("v".to_owned()),
-            name: "arn:aws:ec2:eu-central-1::snapshot/snap-1".to_owned(),
-        };
-        let basis = ProviderConfig::without_region();
-        let found = regions(&request(), &[target], &environment, "default", &basis).await;
-        assert_eq!(found, Ok(vec!["eu-central-1".to_owned()]));
     }
 }

@@ -186,13 +186,9 @@ pub(super) async fn resolve(
         .provide_credentials()
         .await
         .map_err(|error| missing(&error, profile, environment))?;
-    Ok(Held {
-        source: source(&credentials, profile),
-        account: credentials.account_id().map(|id| id.as_str().to_owned()),
-        key: credentials.access_key_id().to_owned(),
-        provider,
-        current: Arc::new(Mutex::new(credentials)),
-    })
+    let source = source(&credentials, profile);
+    let account = credentials.account_id().map(|id| id.as_str().to_owned());
+    Ok(Held::of(provider, credentials, source, account))
 }
 
 fn missing(error: &CredentialsError, profile: &Profile, environment: &Environment) -> SetupError {
@@ -304,6 +300,22 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// Credentials that were just had, and who renews them.
+    pub(super) fn of(
+        provider: impl ProvideCredentials + 'static,
+        credentials: Credentials,
+        source: String,
+        account: Option<String>,
+    ) -> Self {
+        Self {
+            source,
+            account,
+            key: credentials.access_key_id().to_owned(),
+            provider: SharedCredentialsProvider::new(provider),
+            current: Arc::new(Mutex::new(credentials)),
+        }
+    }
+
     /// What stands for the account in the names of limits.
     pub(super) fn account_key(&self) -> &str {
         self.account.as_deref().unwrap_or(&self.key)
@@ -336,12 +348,6 @@ impl ProvideCredentials for Held {
 impl Held {
     pub(super) fn of_keys(key: &str, secret: &str) -> Self {
         let credentials = Credentials::new(key, secret, None, None, "test");
-        Self {
-            source: "test".to_owned(),
-            account: None,
-            key: key.to_owned(),
-            provider: SharedCredentialsProvider::new(credentials.clone()),
-            current: Arc::new(Mutex::new(credentials)),
-        }
+        Self::of(credentials.clone(), credentials, "test".to_owned(), None)
     }
 }

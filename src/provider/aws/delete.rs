@@ -150,7 +150,7 @@ async fn explain(region: &Region, backup: &Backup, error: ProviderError) -> Prov
                     request_id: error.request_id,
                     code: error.code,
                     status: error.status,
-                    ..no_such_vault(vault, &[(&region.name, &vaults)])
+                    ..no_such_vault(vault, region.owner(), &[(&region.name, &vaults)])
                 };
             }
             // The text of a lock's refusal is documented nowhere; the lock itself is.

@@ -11,12 +11,15 @@ use aws_sdk_backup::{
     operation::RequestId,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use bytes::Bytes;
+use http::Response;
 use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
+use serde_json::Value;
 
 use crate::{
     backup::Provider,
     provider::{ErrorKind, ProviderError, Sent},
-    transport::Failure,
+    transport::{Failure, retry},
 };
 
 /// The longest message that is kept, in characters.
@@ -53,24 +56,79 @@ where
     unanswered(operation, error)
 }
 
+/// An answer to a call of our own that is an error. Its code is in a header, its message in a small body.
+pub(super) fn answered(operation: &'static str, answer: &Response<Bytes>) -> ProviderError {
+    let header = |name: &str| {
+        answer
+            .headers()
+            .get(name)
+            .and_then(|text| text.to_str().ok())
+    };
+    let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+    let message = ["message", "Message"]
+        .iter()
+        .find_map(|name| body.get(name).and_then(Value::as_str));
+    // Some services put a namespace in front, or an address behind.
+    let code = header("x-amzn-errortype")
+        .and_then(|text| text.split(':').next())
+        .map(|text| text.rsplit('#').next().unwrap_or(text))
+        .filter(|code| !code.is_empty());
+    let request_id = crate::transport::request_id(answer.headers());
+    let answer = Answer {
+        status: answer.status().as_u16(),
+        code,
+        message,
+        request_id: request_id.as_deref(),
+        retry_after: header("retry-after"),
+        date: header("date"),
+    };
+    answer.error(operation, Timestamp::now())
+}
+
+/// Credentials that could not be had, outside of an SDK call.
+pub(super) fn no_credentials(operation: &'static str, reason: &CredentialsError) -> ProviderError {
+    // The credentials could not be renewed because the way there is broken: that passes, and nothing was sent.
+    if let Some(failure) = find_source::<Failure>(reason) {
+        return ProviderError {
+            sent: Sent::No,
+            ..failure.as_error(Provider::Aws, operation)
+        };
+    }
+    if let Some(renewing) = find_source::<ProviderError>(reason) {
+        return not_renewed(operation, renewing);
+    }
+    ProviderError {
+        sent: Sent::No,
+        ..own(operation, ErrorKind::Credentials, reasons(reason))
+    }
+    .with_hint(LOG_IN)
+}
+
+/// A role that could not be assumed again. What passes by itself stays what it is: only the role's own refusal is about
+/// credentials, and ends a run.
+fn not_renewed(operation: &'static str, renewing: &ProviderError) -> ProviderError {
+    let kind = if retry::is_passing(renewing.kind) {
+        renewing.kind
+    } else {
+        ErrorKind::Credentials
+    };
+    ProviderError {
+        sent: Sent::No,
+        hint: renewing.hint.clone(),
+        wait: renewing.wait,
+        code: renewing.code.clone(),
+        request_id: renewing.request_id.clone(),
+        ..own(operation, kind, renewing.to_string())
+    }
+}
+
 fn unanswered<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> ProviderError
 where
     E: Error + 'static,
 {
     let failure = find_source::<Failure>(error);
     if let Some(reason) = find_source::<CredentialsError>(error) {
-        return match failure {
-            // The credentials could not be renewed because the way there is broken: that passes, and nothing was sent.
-            Some(failure) => ProviderError {
-                sent: Sent::No,
-                ..failure.as_error(Provider::Aws, operation)
-            },
-            None => ProviderError {
-                sent: Sent::No,
-                ..own(operation, ErrorKind::Credentials, reasons(reason))
-            }
-            .with_hint(LOG_IN),
-        };
+        return no_credentials(operation, reason);
     }
     if let Some(failure) = failure {
         return failure.as_error(Provider::Aws, operation);
@@ -294,132 +352,4 @@ pub(super) fn clean(text: impl fmt::Display) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: &str = "2026-01-10T12:00:00Z";
-
-    fn error(status: u16, code: Option<&str>, message: Option<&str>) -> ProviderError {
-        let answer = Answer {
-            status,
-            code,
-            message,
-            request_id: Some("r"),
-            retry_after: None,
-            date: None,
-        };
-        answer.error("Call", NOW.parse().unwrap())
-    }
-
-    #[test]
-    fn codes_decide_and_status_stands_in_for_those_that_are_not_known() {
-        for (status, code, kind) in [
-            (403, "AccessDeniedException", ErrorKind::Permission),
-            (403, "AccessDenied", ErrorKind::Permission),
-            (403, "SomethingNew", ErrorKind::Permission),
-            (403, "ExpiredTokenException", ErrorKind::Credentials),
-            (400, "ExpiredToken", ErrorKind::Credentials),
-            (403, "UnrecognizedClientException", ErrorKind::Credentials),
-            (403, "InvalidClientTokenId", ErrorKind::Credentials),
-            (403, "InvalidSignatureException", ErrorKind::Credentials),
-            (403, "SignatureDoesNotMatch", ErrorKind::Credentials),
-            (400, "ResourceNotFoundException", ErrorKind::NotFound),
-            (404, "UnknownOperationException", ErrorKind::Refused),
-            (400, "InvalidResourceStateException", ErrorKind::Conflict),
-            (400, "InvalidRequestException", ErrorKind::Refused),
-            (400, "InvalidParameterValueException", ErrorKind::Refused),
-            (400, "MissingParameterValueException", ErrorKind::Refused),
-            (400, "ThrottlingException", ErrorKind::Throttled),
-            (400, "Throttling", ErrorKind::Throttled),
-            (400, "ThrottledException", ErrorKind::Throttled),
-            (429, "SomethingNew", ErrorKind::Throttled),
-            (503, "RequestLimitExceeded", ErrorKind::Throttled),
-            (400, "TooManyRequestsException", ErrorKind::Throttled),
-            (500, "ServiceUnavailableException", ErrorKind::Server),
-            (400, "ServiceUnavailableException", ErrorKind::Server),
-            (500, "InternalFailure", ErrorKind::Server),
-            (503, "SomethingNew", ErrorKind::Server),
-        ] {
-            let error = error(status, Some(code), Some("m"));
-            assert_eq!(error.kind, kind, "{status} {code}");
-            assert_eq!(error.sent, Sent::Answered);
-            assert_eq!(error.code.as_deref(), Some(code));
-        }
-    }
-
-    #[test]
-    fn an_answer_without_a_code_goes_by_its_status() {
-        for (status, kind) in [
-            (403, ErrorKind::Permission),
-            (429, ErrorKind::Throttled),
-            (500, ErrorKind::Server),
-            (200, ErrorKind::Malformed),
-            (404, ErrorKind::Malformed),
-        ] {
-            assert_eq!(error(status, None, None).kind, kind, "{status}");
-        }
-        let proxy = Answer {
-            status: 403,
-            code: None,
-            message: None,
-            request_id: None,
-            retry_after: None,
-            date: None,
-        };
-        let error = proxy.error("Call", NOW.parse().unwrap());
-        assert_eq!(
-            (error.kind, error.sent),
-            (ErrorKind::Malformed, Sent::Perhaps)
-        );
-    }
-
-    #[test]
-    fn a_legal_hold_protects_and_an_empty_denial_has_words() {
-        let held = error(
-            400,
-            Some("InvalidRequestException"),
-            Some("has active Legal Hold(s)"),
-        );
-        assert_eq!(held.kind, ErrorKind::Protected);
-        let silent = error(403, Some("AccessDeniedException"), Some(""));
-        assert_eq!(silent.message, "access denied, without a reason");
-    }
-
-    #[test]
-    fn s24_a_named_wait_is_kept_in_seconds_or_as_a_date() {
-        let now: Timestamp = NOW.parse().unwrap();
-        assert_eq!(wait("28", now), Some(Duration::from_secs(28)));
-        assert_eq!(
-            wait("Sat, 10 Jan 2026 12:00:30 GMT", now),
-            Some(Duration::from_secs(30))
-        );
-        assert_eq!(wait("Sat, 10 Jan 2026 11:00:00 GMT", now), None);
-        assert_eq!(wait("soon", now), None);
-    }
-
-    #[test]
-    fn a_clock_that_is_off_is_told() {
-        let answer = |date| Answer {
-            status: 403,
-            code: Some("InvalidSignatureException"),
-            message: Some("Signature expired"),
-            request_id: None,
-            retry_after: None,
-            date: Some(date),
-        };
-        let now: Timestamp = NOW.parse().unwrap();
-        let hint = |date| answer(date).error("Call", now).hint.unwrap();
-        assert!(hint("Sat, 10 Jan 2026 13:00:00 GMT").contains("clock is 3600 s off"));
-        assert!(hint("nonsense").contains("clock and AWS' differ"));
-        let expired = error(403, Some("ExpiredToken"), Some("expired"));
-        assert!(expired.hint.unwrap().contains("aws sso login"));
-    }
-
-    #[test]
-    fn s28_messages_are_one_line_and_bounded() {
-        let long = format!("a\n\u{1b}[2J{}", "x".repeat(5000));
-        let error = error(400, Some("InvalidRequestException"), Some(&long));
-        assert!(error.message.chars().count() <= MAX_MESSAGE);
-        assert!(!error.message.contains(['\n', '\u{1b}']));
-    }
-}
+mod tests;

@@ -11,6 +11,7 @@ use super::{
     Aws,
     arn::Arn,
     error,
+    filters::Filters,
     holds::Holds,
     list, notes,
     point::{Point, Words},
@@ -57,12 +58,14 @@ pub(super) async fn find(aws: &Aws, targets: &[Target]) -> Result<Found, Provide
             .region(name)
             .await
             .map_err(|reason| error::own(DESCRIBE, ErrorKind::Refused, reason.to_string()))?;
-        Box::pin(in_region(&region, wanted, &mut found)).await?;
+        Box::pin(in_region(aws, &region, wanted, &mut found)).await?;
     }
     sort(&mut found, targets);
     let notes = tags::fill(aws, found.backups.iter_mut().collect()).await?;
     found.notes.extend(notes);
-    notes::add(&mut found, jiff::Timestamp::now());
+    let chosen: Vec<&Backup> = found.backups.iter().collect();
+    let notes = notes::on(&chosen, jiff::Timestamp::now());
+    found.notes.extend(notes);
     Ok(found)
 }
 
@@ -89,6 +92,7 @@ struct InVault {
 }
 
 async fn in_region(
+    aws: &Aws,
     region: &Region,
     wanted: &Wanted,
     found: &mut Found,
@@ -98,10 +102,25 @@ async fn in_region(
     // Every vault is checked before the first point is read: AWS says "access denied" of a vault that is not there.
     let mut jobs = Vec::new();
     for (name, arns) in wanted {
-        let vault = vaults
-            .find(name)
-            .ok_or_else(|| no_such_vault(name, &[(&region.name, &vaults)]))?;
-        jobs.push(in_vault(region, Arc::clone(vault), &holds, arns));
+        if let Some(vault) = vaults.find(name) {
+            jobs.push(in_vault(region, Arc::clone(vault), &holds, arns));
+            continue;
+        }
+        // An ARN that names no account is looked for in each of several: only where none has the vault it is a mistake.
+        let place = format!("{}/{name}", region.name);
+        let named = arns.iter().any(|arn| names_account(arn));
+        if named || aws.names.is_nowhere(&place, aws.held.account_key()) {
+            return Err(no_such_vault(
+                name,
+                aws.account(),
+                &[(&region.name, &vaults)],
+            ));
+        }
+        let name: Arc<str> = name.as_str().into();
+        let absent = arns
+            .iter()
+            .map(|arn| BackupId::new(Provider::Aws, Arc::clone(&name), arn.as_str()));
+        found.absent.extend(absent);
     }
     let parts: Vec<InVault> = stream::iter(jobs)
         .buffered(VAULTS_AT_ONCE)
@@ -166,6 +185,10 @@ async fn in_vault(
     Ok(part)
 }
 
+fn names_account(arn: &str) -> bool {
+    Arn::parse(arn).is_some_and(|arn| !arn.account.is_empty())
+}
+
 /// Many accounts have a vault of the same name: what is not in this account's is not gone, if its ARN is another's.
 fn same_account(vault: &Vault, arn: &str) -> Result<(), ProviderError> {
     let owner = Arn::parse(arn)
@@ -180,7 +203,9 @@ fn same_account(vault: &Vault, arn: &str) -> Result<(), ProviderError> {
                 vault.name
             ),
         )
-        .with_hint("name the profile of that account with --profile")),
+        .with_hint(
+            "name the profile of that account with --profile, or a role in it with --role-arn",
+        )),
         _ => Ok(()),
     }
 }
@@ -194,14 +219,20 @@ async fn by_list(
     let mut there = HashMap::new();
     let mut total = 0_u64;
     let names: HashSet<&str> = arns.iter().map(String::as_str).collect();
-    list::points(region, vault, None, Patience::Repeat, &mut |page| {
-        total = total.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
-        there.extend(
-            page.into_iter()
-                .filter(|point| names.contains(point.arn.as_str()))
-                .map(|point| (point.arn.clone(), point)),
-        );
-    })
+    list::points(
+        region,
+        vault,
+        &Filters::default(),
+        Patience::Repeat,
+        &mut |page| {
+            total = total.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
+            there.extend(
+                page.into_iter()
+                    .filter(|point| names.contains(point.arn.as_str()))
+                    .map(|point| (point.arn.clone(), point)),
+            );
+        },
+    )
     .await?;
     if total < vault.points {
         // What is not on a list that may be cut is not proven absent.
@@ -285,7 +316,7 @@ pub(super) async fn describe(
 }
 
 /// What is nested in composite recovery points.
-async fn members(
+pub(super) async fn members(
     region: &Region,
     vault: &Vault,
     parents: &[String],
@@ -304,9 +335,15 @@ async fn members_of(
     parent: &str,
 ) -> Result<Vec<Point>, ProviderError> {
     let mut members = Vec::new();
-    list::points(region, vault, Some(parent), Patience::Repeat, &mut |page| {
-        members.extend(page);
-    })
+    list::points(
+        region,
+        vault,
+        &Filters::nested_in(parent),
+        Patience::Repeat,
+        &mut |page| {
+            members.extend(page);
+        },
+    )
     .await?;
     // A server that does not know the filter sends everything.
     members.retain(|point| point.is_nested_in(parent));

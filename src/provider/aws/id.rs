@@ -3,7 +3,7 @@
 //! `VAULT/ARN`: a vault's name can hold `/` itself, so the id is split where the ARN begins. The forms are those that
 //! AWS Backup documents for recovery points; everything else is the name of something that holds or was backed up.
 
-use super::{Request, arn::Arn, vaults::Names};
+use super::{Request, arn::Arn, roles, vaults::Names};
 use crate::{backup::Target, glob::is_pattern, provider::SetupError};
 
 /// What a person named: `VAULT/ARN`, or an ARN where `--vault` names the one vault. Pure: nothing is looked up.
@@ -45,6 +45,17 @@ pub fn parse(text: &str, request: &Request) -> Result<Target, SetupError> {
                 request.regions.join(", ")
             ),
             "drop --region: the ARN tells where the recovery point is",
+        ));
+    }
+    let accounts = roles::accounts(request);
+    if !arn.account.is_empty() && !accounts.is_empty() && !accounts.contains(&arn.account) {
+        return Err(SetupError::usage_with(
+            format!(
+                "{text} is in account {}, but --role-arn says {}",
+                arn.account,
+                accounts.join(", ")
+            ),
+            "name a role in that account too, or drop the id",
         ));
     }
     let container = match vault {

@@ -3,6 +3,7 @@
 //! The SDK signs and parses; pace, repeats, paging and the reading of errors are ours. A 200 from `DeleteRecoveryPoint`
 //! is no deletion: AWS may keep the point and call it EXPIRED, so only reading back tells.
 
+mod account;
 mod alias;
 mod arn;
 mod census;
@@ -11,6 +12,7 @@ mod credentials;
 mod delete;
 mod endpoint;
 mod error;
+mod filters;
 mod find;
 mod holds;
 mod id;
@@ -20,7 +22,11 @@ mod notes;
 mod point;
 mod read_back;
 mod region;
+mod roles;
+mod session_region;
+mod signing;
 mod sound;
+mod survey;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -29,7 +35,9 @@ mod vaults;
 pub use connect::{Aws, connect};
 pub use id::parse;
 
+use arn::Arn;
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -47,10 +55,18 @@ use crate::{
 pub struct Request {
     /// `--region`; none means those of the ids, or the session's own.
     pub regions: Vec<String>,
+    /// `--all-regions`: those that the account may use.
+    pub all_regions: bool,
     /// `--vault`: names or globs; none means every vault.
     pub vaults: Vec<String>,
+    /// `--all-vaults`: every vault, said in so many words.
+    pub all_vaults: bool,
     /// `--profile`.
     pub profile: Option<String>,
+    /// `--role-arn`: roles to be assumed, one an account; none means the session's own credentials.
+    pub roles: Vec<String>,
+    /// `--external-id`: what the roles' trust policies want to be told.
+    pub external_id: Option<String>,
     /// `--endpoint-url`.
     #[serde(skip)]
     pub endpoint: Option<String>,
@@ -66,7 +82,7 @@ impl Inventory for Aws {
     }
 
     async fn survey(&self, wants: &Wants, progress: Progress<'_>) -> Result<Survey, ProviderError> {
-        list::all(self, wants, progress).await
+        survey::all(self, wants, progress).await
     }
 
     async fn read_tags(&self, backups: Vec<&mut Backup>) -> Result<Vec<String>, ProviderError> {
@@ -75,6 +91,15 @@ impl Inventory for Aws {
 
     async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError> {
         Box::pin(find::find(self, targets)).await
+    }
+
+    fn may_hold(&self, target: &Target) -> bool {
+        let owner = Arn::parse(&target.name).map_or("", |arn| arn.account);
+        owner.is_empty() || self.account().is_none_or(|account| account == owner)
+    }
+
+    fn notes_on(&self, chosen: &[&Backup], now: Timestamp) -> Vec<String> {
+        notes::on(chosen, now)
     }
 
     async fn census(&self, backups: &[&Backup]) -> Result<Census, ProviderError> {

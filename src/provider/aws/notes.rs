@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::{backup::Backup, provider::Found};
+use crate::backup::Backup;
 
 /// The vault that AWS makes for EFS, whose policy denies deletion to everybody.
 const EFS_VAULT: &str = "aws/efs/automatic-backup-vault";
 
-pub(super) fn add(found: &mut Found, now: Timestamp) {
+pub(super) fn on(chosen: &[&Backup], now: Timestamp) -> Vec<String> {
     let attribute = |backup: &Backup, name: &str| {
         backup
             .attributes
@@ -15,7 +15,7 @@ pub(super) fn add(found: &mut Found, now: Timestamp) {
             .and_then(|value| value.as_str().map(ToOwned::to_owned))
     };
     let count =
-        |fits: &dyn Fn(&Backup) -> bool| found.backups.iter().filter(|backup| fits(backup)).count();
+        |fits: &dyn Fn(&Backup) -> bool| chosen.iter().filter(|backup| fits(backup)).count();
     let cold = count(&|backup| attribute(backup, "storage_class").as_deref() == Some("COLD"));
     let late = count(&|backup| backup.expires_at.is_some_and(|at| at < now));
     let copies = count(&|backup| attribute(backup, "source_backup_vault_arn").is_some());
@@ -60,10 +60,9 @@ pub(super) fn add(found: &mut Found, now: Timestamp) {
             ),
         ),
     ];
-    found.notes.extend(
-        notes
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(_, note)| note),
-    );
+    notes
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(_, note)| note)
+        .collect()
 }

@@ -12,6 +12,7 @@ use super::{
     arn::Arn,
     delete::region_of,
     error,
+    filters::Filters,
     find::{AT_ONCE, DESCRIBE, describe},
     list,
     point::Point,
@@ -120,7 +121,7 @@ async fn vault(region: &Region, name: &str) -> Result<Arc<Vault>, ProviderError>
     }
     let vaults = Vaults::read_once(region).await?;
     let vault = vaults.find(name).cloned();
-    vault.ok_or_else(|| no_such_vault(name, &[(&region.name, &vaults)]))
+    vault.ok_or_else(|| no_such_vault(name, region.owner(), &[(&region.name, &vaults)]))
 }
 
 /// What the vault's list settles. Not being on it means "gone" only where the list is as long as the vault is said to be:
@@ -133,14 +134,20 @@ async fn by_list(
     let mut there: HashMap<String, Point> = HashMap::new();
     let mut listed = 0_u64;
     let wanted: HashSet<&str> = backups.iter().map(|(_, backup)| backup.id.name()).collect();
-    list::points(region, vault, None, Patience::Once, &mut |page| {
-        listed = listed.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
-        there.extend(
-            page.into_iter()
-                .filter(|point| wanted.contains(point.arn.as_str()))
-                .map(|point| (point.arn.clone(), point)),
-        );
-    })
+    list::points(
+        region,
+        vault,
+        &Filters::default(),
+        Patience::Once,
+        &mut |page| {
+            listed = listed.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
+            there.extend(
+                page.into_iter()
+                    .filter(|point| wanted.contains(point.arn.as_str()))
+                    .map(|point| (point.arn.clone(), point)),
+            );
+        },
+    )
     .await?;
     let some_are_gone = there.len() < wanted.len();
     let whole = some_are_gone

@@ -76,6 +76,12 @@ impl Region {
         }
     }
 
+    /// The account, where its number is known: what stands for it in limits can be a key.
+    pub(super) fn owner(&self) -> Option<&str> {
+        let is_number = self.account.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then_some(self.account.as_str())
+    }
+
     /// The vaults as they were last read; for diagnosing, never for deciding.
     pub(super) fn known_vaults(&self) -> Option<Arc<Vaults>> {
         self.known

@@ -1,6 +1,9 @@
 //! Vaults: which there are, which were meant, and what locks them.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use aws_sdk_backup::types::{BackupVaultListMember, VaultType};
 use jiff::Timestamp;
@@ -178,12 +181,20 @@ pub(super) fn permission(error: ProviderError, action: &str) -> ProviderError {
 }
 
 /// A vault that is nowhere where it was looked for.
-pub(super) fn no_such_vault(name: &str, looked_in: &[(&str, &Vaults)]) -> ProviderError {
+pub(super) fn no_such_vault(
+    name: &str,
+    account: Option<&str>,
+    looked_in: &[(&str, &Vaults)],
+) -> ProviderError {
     let regions: Vec<&str> = looked_in.iter().map(|(region, _)| *region).collect();
+    let whose = account.map_or_else(String::new, |account| format!(" of account {account}"));
     let error = error::own(
         LIST,
         ErrorKind::NoSuchScope,
-        format!("there is no vault {name:?} in {}", regions.join(", ")),
+        format!(
+            "there is no vault {name:?} in {}{whose}",
+            regions.join(", ")
+        ),
     );
     let near: Vec<String> = looked_in
         .iter()
@@ -204,9 +215,13 @@ pub(super) fn no_such_vault(name: &str, looked_in: &[(&str, &Vaults)]) -> Provid
 }
 
 /// The vaults that were named: literal names and globs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Names {
-    names: Vec<Glob>,
+    globs: Vec<Glob>,
+    /// How many accounts are looked into.
+    accounts: usize,
+    /// What was not found, and in whose account. Shared by all of them: a vault need not be in each.
+    missed: Arc<Mutex<BTreeSet<(String, String)>>>,
 }
 
 impl Names {
@@ -224,24 +239,41 @@ impl Names {
             name.parse()
                 .map_err(|error| SetupError::usage(format!("--vault: {error}")))
         });
-        let names = names.collect::<Result<_, _>>()?;
-        Ok(Self { names })
+        Ok(Self {
+            globs: names.collect::<Result<_, _>>()?,
+            accounts: 1,
+            missed: Arc::default(),
+        })
+    }
+
+    /// The same for several accounts.
+    pub(super) fn over(mut self, accounts: usize) -> Self {
+        self.accounts = accounts;
+        self
+    }
+
+    /// Notes that an account has no such vault. Whether none has, by all that is known now.
+    pub(super) fn is_nowhere(&self, name: &str, account: &str) -> bool {
+        let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        missed.insert((name.to_owned(), account.to_owned()));
+        missed.iter().filter(|(known, _)| known == name).count() >= self.accounts
     }
 
     pub(super) fn admits(&self, vault: &str) -> bool {
-        self.names.is_empty() || self.names.iter().any(|glob| glob.is_match(vault))
+        self.globs.is_empty() || self.globs.iter().any(|glob| glob.is_match(vault))
     }
 
-    /// The first name that means no vault at all: a typing error must not look like an empty vault.
-    pub(super) fn unmatched(&self, looked_in: &[(&str, &Vaults)]) -> Option<&str> {
-        self.names
+    /// The names that mean no vault at all: a typing error must not look like an empty vault.
+    pub(super) fn unmatched(&self, looked_in: &[(&str, &Vaults)]) -> Vec<&str> {
+        self.globs
             .iter()
-            .find(|glob| {
+            .filter(|glob| {
                 !looked_in
                     .iter()
                     .any(|(_, vaults)| vaults.iter().any(|vault| glob.is_match(&vault.name)))
             })
             .map(Glob::as_str)
+            .collect()
     }
 }
 
@@ -285,5 +317,15 @@ mod tests {
         let names = Names::of(&["aws*".to_owned()]).unwrap();
         assert!(names.admits("aws/efs/automatic-backup-vault"));
         assert!(!names.admits("prod"));
+    }
+
+    #[test]
+    fn a_vault_is_nowhere_once_every_account_has_said_so() {
+        let names = Names::of(&[]).unwrap().over(2);
+        let other = names.clone();
+        assert!(!names.is_nowhere("prod", "1") && !names.is_nowhere("prod", "1"));
+        assert!(!other.is_nowhere("staging", "2"));
+        assert!(other.is_nowhere("prod", "2") && names.is_nowhere("staging", "1"));
+        assert!(Names::of(&[]).unwrap().is_nowhere("prod", "1"));
     }
 }

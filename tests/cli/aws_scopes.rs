@@ -274,3 +274,30 @@ fn a_role_that_may_not_be_assumed_ends_it_before_anything_is_read() {
     let found = ids(&world, &["--role-arn", ROLE, "--external-id", "tango"]);
     assert_eq!(found.len(), 2);
 }
+
+#[test]
+fn several_roles_are_assumed_each_once_before_anything_is_read() {
+    let world = World::new();
+    let ran = list(
+        &world,
+        &["--role-arn", ROLE, "--role-arn", THIRD, "--role-arn", ROLE],
+    );
+    ran.exits(0);
+    let assumed: Vec<usize> = [ROLE, THIRD]
+        .iter()
+        .map(|role| {
+            let account = &role[13..25];
+            let requests = world.requests();
+            let of_role = requests.iter().filter(|request| {
+                let body = request["body"].as_str().unwrap_or_default();
+                body.contains("Action=AssumeRole") && body.contains(account)
+            });
+            of_role.count()
+        })
+        .collect();
+    assert_eq!(assumed, [1, 1]);
+    // One that cannot be assumed ends it for all of them.
+    let nobody = "arn:aws:iam::111122223333:role/nobody";
+    let ran = list(&world, &["--role-arn", ROLE, "--role-arn", nobody]);
+    ran.exits(4).says(nobody);
+}

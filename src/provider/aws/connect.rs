@@ -344,8 +344,13 @@ fn check(request: &Request) -> Result<(), SetupError> {
 #[cfg(test)]
 impl Aws {
     /// AWS Backup behind a connector of a test's.
-    pub(super) async fn scripted(backup: Builder, transport: Transport, region: &str) -> Self {
-        let opened = open(&backup, region, "test", &transport).await.unwrap();
+    pub(super) async fn scripted(backup: Builder, transport: Transport, regions: &[&str]) -> Self {
+        let mut scope = Vec::new();
+        for region in regions {
+            let opened = open(&backup, region, "test", &transport).await.unwrap();
+            scope.push(Arc::new(opened));
+        }
+        let region = regions[0];
         let held = Held::of_keys("AKIATEST", "secret");
         let sts = aws_sdk_sts::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -358,7 +363,7 @@ impl Aws {
             sts: aws_sdk_sts::Client::from_conf(sts),
             held,
             endpoint_overridden: true,
-            scope: vec![Arc::new(opened)],
+            scope,
             everywhere: None,
             names: Names::of(&[]).unwrap(),
             identity: tokio::sync::OnceCell::new(),

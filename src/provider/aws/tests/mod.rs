@@ -4,10 +4,12 @@ mod census;
 mod deleting;
 mod looking;
 mod reading_back;
+mod roles;
+mod surveying;
 
 use std::sync::{
     Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use aws_credential_types::Credentials;
@@ -47,6 +49,8 @@ struct Asked {
     path: String,
     query: String,
     uri: String,
+    /// The region that it is signed for.
+    region: String,
 }
 
 impl Asked {
@@ -63,6 +67,8 @@ impl Asked {
 struct Fake {
     script: Arc<Script>,
     log: Arc<Mutex<Vec<Asked>>>,
+    /// Counted where it is wanted; then answers take a moment.
+    flight: Option<Arc<Flight>>,
 }
 
 impl std::fmt::Debug for Fake {
@@ -79,6 +85,7 @@ impl HttpConnector for Fake {
             path: uri.path().strip_prefix("/prefix").unwrap().to_owned(),
             query: uri.query().unwrap_or_default().to_owned(),
             uri: uri.to_string(),
+            region: signed_for(&request),
         };
         let (status, code, body) = (self.script)(&asked);
         self.log.lock().unwrap().push(asked);
@@ -95,8 +102,31 @@ impl HttpConnector for Fake {
                 .map_or_else(|| body.to_string(), ToOwned::to_owned)
         };
         let answer = answer.body(SdkBody::from(text)).unwrap();
-        HttpConnectorFuture::ready(Ok(HttpResponse::try_from(answer).unwrap()))
+        let answer = HttpResponse::try_from(answer).unwrap();
+        let Some(flight) = &self.flight else {
+            return HttpConnectorFuture::ready(Ok(answer));
+        };
+        let flight = Arc::clone(flight);
+        HttpConnectorFuture::new(async move {
+            let now = flight.now.fetch_add(1, Ordering::SeqCst).saturating_add(1);
+            flight.most.fetch_max(now, Ordering::SeqCst);
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            flight.now.fetch_sub(1, Ordering::SeqCst);
+            Ok(answer)
+        })
     }
+}
+
+/// How many requests are under way, and how many were at most.
+#[derive(Debug, Default)]
+struct Flight {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+fn signed_for(request: &HttpRequest) -> String {
+    let signature = request.headers().get("authorization").unwrap_or_default();
+    signature.split('/').nth(2).unwrap_or_default().to_owned()
 }
 
 struct World {
@@ -117,6 +147,15 @@ impl World {
 
 /// AWS Backup with what every script shares: no holds, no tags, and the vaults `prod` and `aws/efs/x`.
 async fn world(script: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static) -> World {
+    world_in(&[R], None, script).await
+}
+
+/// The same over several regions.
+async fn world_in(
+    regions: &[&str],
+    flight: Option<Arc<Flight>>,
+    script: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static,
+) -> World {
     let whole = move |asked: &Asked| {
         script(asked).unwrap_or_else(|| {
             if asked.is("GET", "/backup-vaults/") && asked.path.contains("/recovery-points") {
@@ -147,6 +186,7 @@ async fn world(script: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static
     let fake = Fake {
         script: Arc::new(whole),
         log: Arc::clone(&log),
+        flight,
     };
     let connector = SharedHttpConnector::new(fake);
     let client: aws_smithy_runtime_api::client::http::SharedHttpClient =
@@ -163,7 +203,7 @@ async fn world(script: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static
         ..Settings::default()
     });
     World {
-        aws: Aws::scripted(backup, transport, R).await,
+        aws: Aws::scripted(backup, transport, regions).await,
         log,
     }
 }

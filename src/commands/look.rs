@@ -16,7 +16,7 @@ use super::{
 use crate::{
     backup::{Backup, BackupId, Scope, Target},
     fatal::Fatal,
-    plan::{Plan, Section, Selection},
+    plan::{Plan, Section, Selection, Verdict},
     provider::{self, Census, Delete, Found, Identity, Inventory, Keepers, Narrow, Survey, Wants},
     report::progress::Progress,
     run::fleet::Fleet,
@@ -413,6 +413,19 @@ async fn decide(
     let draft = Draft::of(candidates, &wishes);
     let census = count(&members, &draft, now).await?;
     let decision = draft.decide(&census, &wishes);
+    for (section, member) in members.iter().enumerate() {
+        let going: Vec<&Backup> = decision
+            .items
+            .iter()
+            .filter(|item| item.section == section && item.verdict == Verdict::Delete)
+            .map(|item| &item.backup)
+            .collect();
+        for note in member.notes_on(&going, now) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
     Ok(Looked {
         members,
         plan: Plan {

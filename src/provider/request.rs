@@ -57,7 +57,7 @@ impl Request {
     #[must_use]
     pub fn has_scope(&self) -> bool {
         match self {
-            Self::Aws(request) => !request.vaults.is_empty(),
+            Self::Aws(request) => !request.vaults.is_empty() || request.all_vaults,
             Self::Zilliz(request) => {
                 !request.projects.is_empty()
                     || !request.clusters.is_empty()
@@ -118,7 +118,7 @@ impl Request {
     #[must_use]
     pub fn scope_flags(&self) -> &'static str {
         match self {
-            Self::Aws(_) => "--vault NAME, or --vault '*' for all of them",
+            Self::Aws(_) => "--vault or --all-vaults",
             Self::Zilliz(_) => "--cluster, --project, --org or --orphaned",
             Self::Aiven(_) => "--project, --service, --region or --all-regions",
         }

@@ -67,3 +67,29 @@ def test_goes_where_the_region_says(sandbox: Sandbox) -> None:
 def test_tells_the_caller(sandbox: Sandbox) -> None:
     told = json.loads(sandbox.run("aws", "sts", "get-caller-identity").stdout)
     assert told["Account"] == "111122223333"
+
+
+def test_tells_the_regions_of_the_account(sandbox: Sandbox) -> None:
+    told = json.loads(sandbox.run("aws", "account", "list-regions", "--page-size", "2").stdout)["Regions"]
+    regions = {region["RegionName"]: region["RegionOptStatus"] for region in told}
+    assert regions["eu-central-1"] == "ENABLED_BY_DEFAULT" and regions["af-south-1"] == "DISABLED"
+    assert len(sandbox.requests("aws")) == 3
+    enabled = sandbox.run(
+        "aws", "account", "list-regions", "--region-opt-status-contains", "ENABLED",
+        "--query", "Regions[].RegionName",
+    )  # fmt: skip
+    assert json.loads(enabled.stdout) == ["eu-south-1"]
+    sandbox.fault("aws:deny=ListRegions")
+    denied = sandbox.run("aws", "account", "list-regions", expect=FAILED)
+    assert "(AccessDeniedException)" in denied.stderr and "account:ListRegions" in denied.stderr
+
+
+def test_assumes_roles_that_are_there(sandbox: Sandbox) -> None:
+    def assume(role: str, **how: int) -> str:
+        ran = sandbox.run("aws", "sts", "assume-role", "--role-arn", role, "--role-session-name", "peers", **how)
+        return ran.stdout or ran.stderr
+
+    told = json.loads(assume("arn:aws:iam::777788889999:role/bkdel"))
+    assert told["AssumedRoleUser"]["Arn"] == "arn:aws:sts::777788889999:assumed-role/bkdel/peers"
+    for role in ("arn:aws:iam::777788889999:role/nobody", "arn:aws:iam::000000000000:role/bkdel"):
+        assert "(AccessDenied)" in assume(role, expect=FAILED)

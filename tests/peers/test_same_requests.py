@@ -81,12 +81,38 @@ class TestAws:
         self.all_known(ours)
 
     @pytest.mark.parametrize(
-        "scope", [(), ("--vault", "prod"), ("--vault", "aws/efs/*"), ("--region", "us-east-1")], ids=" ".join
+        "scope",
+        [
+            (),
+            ("--vault", "prod"),
+            ("--vault", "aws/efs/*"),
+            ("--region", "us-east-1"),
+            ("--role-arn", "arn:aws:iam::444455556666:role/bkdel"),
+        ],
+        ids=" ".join,
     )
     def test_lists_by_calls_that_botocore_knows(self, sandbox: Sandbox, scope: tuple[str, ...]) -> None:
         sandbox.run("bkdel", "aws", "list", "-o", "ndjson", *scope)
         self.all_known(sandbox)
         assert sandbox.mutating() == []
+
+    def test_asks_for_the_regions_as_boto3_does(self, start: Start) -> None:
+        ours, theirs = start(), start()
+        ours.run("bkdel", "aws", "list", "--all-regions", "-o", "ids")
+        theirs.boto3("account").list_regions(MaxResults=50)
+        sent = [[one for one in box.requests() if one.path == "/listRegions"] for box in (ours, theirs)]
+        assert lines(sent[0]) == lines(sent[1])
+        assert [json.loads(one.body) for one in sent[0]] == [json.loads(one.body) for one in sent[1]]
+        names_both_ends(ours, sent[0])
+        assert ours.mutating() == []
+
+    def test_assumes_a_role_in_the_same_words(self, start: Start) -> None:
+        ours, theirs = start(), start()
+        role = "arn:aws:iam::444455556666:role/bkdel"
+        ours.run("bkdel", "aws", "list", "--role-arn", role, "--external-id", "tango", "-o", "ids")
+        theirs.boto3("sts").assume_role(RoleArn=role, RoleSessionName="bkdel", ExternalId="tango")
+        forms = [[parse_qs(one.body) for one in box.requests() if one.path == "/"] for box in (ours, theirs)]
+        assert forms[0] == forms[1]
 
     def all_known(self, sandbox: Sandbox) -> None:
         client = sandbox.boto3()

@@ -103,7 +103,7 @@ pub(super) fn place(
         Some(("cn", _)) => ("cn-northwest-1", "amazonaws.com.cn"),
         Some(("us", rest)) if rest.starts_with("gov-") => ("us-gov-west-1", "amazonaws.com"),
         Some(("us", rest)) if rest.starts_with("iso") => return Ok(None),
-        Some(("eusc", _)) => return Ok(None),
+        Some(("eusc", _)) => ("eusc-de-east-1", "amazonaws.eu"),
         Some(("eu", rest)) if rest.starts_with("isoe") => return Ok(None),
         Some(_) | None => ("us-east-1", "amazonaws.com"),
     };
@@ -328,6 +328,10 @@ mod tests {
                 "{variables:?}"
             );
         }
+        assert_eq!(
+            place_of(&[], AWS, "eusc-de-east-1").as_deref(),
+            Some("https://account.eusc-de-east-1.amazonaws.eu/listRegions eusc-de-east-1")
+        );
         assert_eq!(place_of(&[], AWS, "us-iso-east-1"), None);
         for bad in [
             "http://a.example",

@@ -7,6 +7,7 @@ mod account;
 mod alias;
 mod arn;
 mod census;
+mod check;
 mod connect;
 mod credentials;
 mod delete;

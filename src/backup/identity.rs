@@ -1,11 +1,11 @@
 //! Who acts, where.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Provider;
 
 /// Who acts, where: shown before asking, recorded in every plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The provider's name.
     pub provider: Provider,

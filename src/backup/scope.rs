@@ -20,6 +20,20 @@ impl Scope {
         }
     }
 
+    /// A scope with parts that were read somewhere.
+    pub fn of(
+        name: impl Into<String>,
+        parts: impl IntoIterator<Item = (String, Option<String>)>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            parts: parts
+                .into_iter()
+                .map(|(key, value)| (Cow::Owned(key), value))
+                .collect(),
+        }
+    }
+
     /// Adds a part, from the outermost to the innermost; `None` is a part that is not known.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: Option<impl Into<String>>) -> Self {

@@ -2,6 +2,7 @@
 
 mod act;
 mod aiven;
+mod apply;
 mod aws;
 mod duration;
 mod sandbox;
@@ -13,7 +14,7 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 use clap::{Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
 
 use crate::{
-    commands::{Command, Limits, Talk, delete, list},
+    commands::{Command, Limits, Talk, delete, list, report_on::Form},
     environment::Environment,
     fatal::Fatal,
     provider::{Request, credential::TokenRequest},
@@ -54,6 +55,10 @@ enum Subcommands {
     /// Aiven: the secondary regions of a service's backups
     #[command(subcommand)]
     Aiven(aiven::Aiven),
+    /// Deletes what a saved plan lists and is still there as it was, and nothing else
+    Apply(apply::Apply),
+    /// A saved plan, for those who review it: -o markdown for a pull request, -o json for machines
+    Report(apply::Report),
     /// The three providers' APIs on loopback, with data, for trying out and rehearsing
     Sandbox(sandbox::Sandbox),
 }
@@ -125,6 +130,8 @@ enum Output {
     Ndjson,
     Csv,
     Ids,
+    /// `report` alone
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -260,8 +267,20 @@ impl Cli {
                 rate = delete.rate();
                 (delete.request(&everywhere)?, true)
             }
+            Subcommands::Apply(apply) => {
+                rate = apply.rate();
+                (apply.request(&everywhere)?, true)
+            }
+            Subcommands::Report(report) => (report.request(everywhere.form()?), true),
             Subcommands::Sandbox(sandbox) => (sandbox.request()?, false),
         };
+        let reports = matches!(command, Command::Report(_));
+        if everywhere.output == Output::Markdown && !reports {
+            return Err(Fatal::usage_with(
+                "-o markdown is for `report`",
+                "`bkdel report PLAN.json -o markdown`",
+            ));
+        }
         if !takes_token && (everywhere.token_file.is_some() || everywhere.token_command.is_some()) {
             return Err(Fatal::usage_with(
                 "--token-file and --token-command are for Zilliz and Aiven",
@@ -285,7 +304,8 @@ impl Everywhere {
     fn talk(&self) -> Talk {
         Talk {
             format: match self.output {
-                Output::Human => Format::Human,
+                // Only `report` takes Markdown, and it has forms of its own.
+                Output::Human | Output::Markdown => Format::Human,
                 Output::Json => Format::Json,
                 Output::Ndjson => Format::Ndjson,
                 Output::Csv => Format::Csv,
@@ -299,6 +319,18 @@ impl Everywhere {
                 Color::Never => Some(false),
             },
             no_input: self.no_input,
+        }
+    }
+
+    /// What a report is written in: Markdown, unless JSON is asked for.
+    fn form(&self) -> Result<Form, Fatal> {
+        match self.output {
+            Output::Human | Output::Markdown => Ok(Form::Markdown),
+            Output::Json => Ok(Form::Json),
+            Output::Ndjson | Output::Csv | Output::Ids => Err(Fatal::usage_with(
+                "report writes markdown or json",
+                "give -o markdown or -o json",
+            )),
         }
     }
 

@@ -267,7 +267,10 @@ async fn carry_out(
     let record = Record {
         run_id: run_id(started_at),
         dry_run: false,
-        plan_sha256: plan.sha256().map_err(anyhow::Error::from)?,
+        plan_sha256: match &looked.of_plan {
+            Some(sha256) => sha256.clone(),
+            None => plan.sha256().map_err(anyhow::Error::from)?,
+        },
         identities: plan.identities().into_iter().cloned().collect(),
         reason: acting.reason.clone(),
         started_at,

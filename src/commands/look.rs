@@ -16,7 +16,7 @@ use super::{
 use crate::{
     backup::{Backup, BackupId, Scope, Target},
     fatal::Fatal,
-    plan::{Plan, Section, Selection, Verdict},
+    plan::{Item, Plan, Section, Selection, Verdict},
     provider::{self, Census, Delete, Found, Identity, Inventory, Keepers, Narrow, Survey, Wants},
     report::progress::Progress,
     run::fleet::Fleet,
@@ -251,6 +251,8 @@ pub(super) struct Aim<'a> {
 pub(super) struct Looked {
     pub(super) members: Vec<Box<dyn Delete>>,
     pub(super) plan: Plan,
+    /// The digest of the saved plan that is applied; otherwise it is this one's own.
+    pub(super) of_plan: Option<String>,
 }
 
 impl Looked {
@@ -437,6 +439,7 @@ async fn decide(
             grave: decision.grave,
             notes,
         },
+        of_plan: None,
     })
 }
 
@@ -468,13 +471,25 @@ impl Aim<'_> {
 }
 
 /// The keepers of every group about which the reading alone does not tell enough, asked of the account that it was read in.
-pub(super) async fn count(
+async fn count(
     members: &[Box<dyn Delete>],
     draft: &Draft,
     now: Timestamp,
 ) -> Result<Census, Fatal> {
+    census(members, draft.unsure(now)).await
+}
+
+/// The same for everything that was looked at.
+pub(super) async fn count_all(members: &[Box<dyn Delete>], draft: &Draft) -> Result<Census, Fatal> {
+    census(members, draft.items()).await
+}
+
+async fn census(
+    members: &[Box<dyn Delete>],
+    items: impl Iterator<Item = &Item>,
+) -> Result<Census, Fatal> {
     let mut asked: Vec<Vec<&Backup>> = vec![Vec::new(); members.len()];
-    for item in draft.unsure(now) {
+    for item in items {
         if let Some(backups) = asked.get_mut(item.section) {
             backups.push(&item.backup);
         }

@@ -1,10 +1,12 @@
 //! The commands: each reads top to bottom like the sentence that describes it.
 
 pub mod act;
+pub mod apply;
 pub mod delete;
 mod inputs;
 pub mod list;
 mod look;
+pub mod report_on;
 pub mod sandbox;
 pub mod selecting;
 mod terminal;
@@ -31,6 +33,10 @@ pub enum Command {
     List(Box<list::Request>),
     /// `delete`.
     Delete(Box<delete::Request>),
+    /// `apply`.
+    Apply(Box<apply::Request>),
+    /// `report`.
+    Report(report_on::Request),
     /// `sandbox`.
     Sandbox(sandbox::Request),
 }
@@ -111,6 +117,8 @@ pub async fn run(command: Command, context: &mut Context<'_>) -> Result<u8, Fata
     match command {
         Command::List(request) => list::run(*request, context).await,
         Command::Delete(request) => delete::run(*request, context).await,
+        Command::Apply(request) => apply::run(*request, context).await,
+        Command::Report(request) => report_on::run(&request, context),
         Command::Sandbox(request) => sandbox::run(request, context).await,
     }
 }

@@ -6,6 +6,9 @@ use sha2::{Digest, Sha256};
 use super::Plan;
 use crate::backup::{Backup, Protection};
 
+/// The format of a plan's document.
+pub(super) const SCHEMA: &str = "bkdel.plan/v1";
+
 /// A digest of what must not change between looking at a backup and deleting it.
 ///
 /// Ids and creation time tell a re-created backup from the one that was planned; resource, health and protections are
@@ -48,14 +51,14 @@ pub(super) fn sha256(plan: &Plan) -> serde_json::Result<String> {
     digest_of(&body(plan)?)
 }
 
-fn digest_of(body: &Map<String, Value>) -> serde_json::Result<String> {
+pub(super) fn digest_of(body: &Map<String, Value>) -> serde_json::Result<String> {
     Ok(hex(&Sha256::digest(serde_json::to_vec(body)?)))
 }
 
 fn body(plan: &Plan) -> serde_json::Result<Map<String, Value>> {
     // A map of serde_json keeps its keys in order, so the same plan is the same text.
     let mut body = Map::new();
-    body.insert("schema".to_owned(), json!("bkdel.plan/v1"));
+    body.insert("schema".to_owned(), json!(SCHEMA));
     body.insert("created_at".to_owned(), json!(plan.created_at));
     body.insert(
         "tool".to_owned(),

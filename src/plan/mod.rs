@@ -9,6 +9,7 @@ mod digest;
 mod reason;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod saved;
 #[cfg(test)]
 mod tests;
 mod warrant;
@@ -23,13 +24,13 @@ pub use warrant::{Body, NoWarrant, Warrant};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
 use crate::backup::{Backup, BackupId, Identity, Keeper};
 
 /// What a plan wants of a backup.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It goes.
@@ -39,7 +40,7 @@ pub enum Verdict {
 }
 
 /// One backup with its verdict.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Item {
     /// The backup as it was read.
     pub backup: Backup,
@@ -75,8 +76,23 @@ impl Item {
     }
 }
 
+impl Serialize for Item {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("backup", &self.backup)?;
+        map.serialize_entry("verdict", &self.verdict)?;
+        map.serialize_entry("reasons", &self.reasons)?;
+        map.serialize_entry("fingerprint", &self.fingerprint)?;
+        map.serialize_entry("refused", &self.refused)?;
+        map.serialize_entry("section", &self.section)?;
+        // A backup's own document does not have it: it says what can stand in for what.
+        map.serialize_entry("group", &self.backup.group)?;
+        map.end()
+    }
+}
+
 /// What was asked for, as the plan records it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
     /// The ids that were named, as they were given, each once.
     pub ids: Vec<String>,

@@ -109,6 +109,19 @@ impl Draft {
         Self { items }
     }
 
+    /// All that was looked at.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter()
+    }
+
+    /// What would go.
+    pub fn going(&self) -> impl Iterator<Item = &Backup> {
+        self.items
+            .iter()
+            .filter(|item| item.verdict == Verdict::Delete)
+            .map(|item| &item.backup)
+    }
+
     /// Of what would go, that for whose group no keeper is seen here: a census must tell whether there is one elsewhere.
     /// What was named is always counted, so that people see what stays.
     pub fn unsure(&self, now: Timestamp) -> impl Iterator<Item = &Item> {

@@ -12,6 +12,7 @@
 )]
 
 mod aiven;
+mod apply;
 mod aws;
 mod aws_scopes;
 mod consent;

@@ -35,10 +35,10 @@ const ALL: &str = "`bkdel report PLAN.json -o json` has them all";
 ///
 /// # Errors
 /// Those of `out`.
-pub fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub fn plan(plan: &Plan, sha256: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::default();
     title(plan, &mut page);
-    facts(plan, &mut page)?;
+    facts(plan, sha256, &mut page)?;
     warnings(plan, &mut page);
     totals(plan, &mut page);
     groups(plan, &mut page);
@@ -98,7 +98,7 @@ fn title(plan: &Plan, page: &mut Page) {
     page.line("");
 }
 
-fn facts(plan: &Plan, page: &mut Page) -> io::Result<()> {
+fn facts(plan: &Plan, sha256: &str, page: &mut Page) -> io::Result<()> {
     for section in &plan.sections {
         if let Some(target) = &section.target {
             page.line(&format!("- **Target:** {}", code(target)));
@@ -106,7 +106,7 @@ fn facts(plan: &Plan, page: &mut Page) -> io::Result<()> {
         who(&section.identity, page);
     }
     page.line(&format!("- **Made:** {:.0}", plan.created_at));
-    page.line(&format!("- **SHA-256:** {}", code(&plan.sha256()?)));
+    page.line(&format!("- **SHA-256:** {}", code(sha256)));
     for section in &plan.sections {
         selection(section, page)?;
     }

@@ -1,0 +1,105 @@
+//! `bkdel apply` and `bkdel report`
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::ValueEnum;
+
+use super::{Everywhere, act::Act, duration};
+use crate::{
+    commands::{Command, apply, apply::OnDrift, report_on, report_on::Form},
+    fatal::Fatal,
+};
+
+/// How old a plan may be, if nobody says otherwise.
+const MAX_AGE: Duration = Duration::from_hours(24);
+
+/// Deletes what a saved plan lists and is still there as it was, and nothing else
+#[derive(Debug, clap::Args)]
+pub(super) struct Apply {
+    /// The plan, as `delete --dry-run --out` saved it
+    #[arg(value_name = "PLAN.json", value_parser = super::file)]
+    plan: PathBuf,
+    /// Refuse any other plan than the one with this digest
+    #[arg(long, value_name = "X", value_parser = digest, help_heading = "Plan")]
+    plan_sha256: Option<String>,
+    /// What to do where a backup is no longer as it was planned
+    #[arg(
+        long,
+        value_enum,
+        default_value = "fail",
+        env = "BKDEL_ON_DRIFT",
+        hide_env_values = true,
+        help_heading = "Plan"
+    )]
+    on_drift: Drift,
+    /// Refuse a plan that is older [default: 24h]
+    #[arg(long, value_name = "D", value_parser = duration::wait, env = "BKDEL_MAX_PLAN_AGE", hide_env_values = true, help_heading = "Plan")]
+    max_plan_age: Option<Duration>,
+    #[command(flatten)]
+    act: Act,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Drift {
+    /// Refuse the whole plan, before anything is sent
+    Fail,
+    /// Leave those out, and end with 3
+    Skip,
+}
+
+/// A saved plan, for those who review it: -o markdown for a pull request, -o json for machines
+#[derive(Debug, clap::Args)]
+pub(super) struct Report {
+    /// The plan
+    #[arg(value_name = "PLAN.json", value_parser = super::file)]
+    plan: PathBuf,
+    /// Write to this file
+    #[arg(long, value_name = "FILE", value_parser = super::file)]
+    out: Option<PathBuf>,
+}
+
+impl Apply {
+    pub(super) fn rate(&self) -> Option<f64> {
+        self.act.rate
+    }
+
+    pub(super) fn request(self, everywhere: &Everywhere) -> Result<Command, Fatal> {
+        if self.act.allow_last {
+            return Err(Fatal::usage_with(
+                "--allow-last belongs to the plan: what it allowed is recorded there",
+                "make the plan with --allow-last",
+            ));
+        }
+        Ok(Command::Apply(Box::new(apply::Request {
+            file: self.plan,
+            act: self.act.acting(false)?,
+            plan_sha256: self.plan_sha256,
+            on_drift: match self.on_drift {
+                Drift::Fail => OnDrift::Fail,
+                Drift::Skip => OnDrift::Skip,
+            },
+            max_plan_age: self.max_plan_age.unwrap_or(MAX_AGE),
+            endpoint: everywhere.endpoint_url.clone(),
+            token: everywhere.token(),
+        })))
+    }
+}
+
+impl Report {
+    pub(super) fn request(self, form: Form) -> Command {
+        Command::Report(report_on::Request {
+            file: self.plan,
+            form,
+            out: self.out,
+        })
+    }
+}
+
+/// A SHA-256 in hexadecimal.
+fn digest(text: &str) -> Result<String, String> {
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("a SHA-256 is 64 hexadecimal digits".to_owned())
+    }
+}

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Everywhere, act::Act, delete_of, filled, list_of, select::Select};
+use super::{act::Act, delete_of, filled, list_of, reach::Reach, select::Select};
 use crate::{
     commands::Command,
     fatal::Fatal,
@@ -19,7 +19,7 @@ pub(super) enum Aiven {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Scope")]
-struct Scope {
+pub(super) struct Scope {
     /// Project; repeatable
     #[arg(long, value_name = "P", value_parser = filled)]
     project: Vec<String>,
@@ -53,7 +53,7 @@ pub(super) struct Delete {
 }
 
 impl Scope {
-    fn request(self, everywhere: &Everywhere) -> Request {
+    pub(super) fn request(self, everywhere: &Reach) -> Request {
         Request::Aiven(aiven::Request {
             projects: self.project,
             services: self.service,
@@ -66,7 +66,7 @@ impl Scope {
 }
 
 impl List {
-    pub(super) fn request(self, everywhere: &Everywhere) -> Command {
+    pub(super) fn request(self, everywhere: &Reach) -> Command {
         list_of(self.scope.request(everywhere), self.select)
     }
 }
@@ -76,7 +76,7 @@ impl Delete {
         self.act.rate
     }
 
-    pub(super) fn request(self, everywhere: &Everywhere) -> Result<Command, Fatal> {
+    pub(super) fn request(self, everywhere: &Reach) -> Result<Command, Fatal> {
         delete_of(
             self.scope.request(everywhere),
             self.select,

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::ValueEnum;
 
-use super::{Everywhere, act::Act, duration};
+use super::{act::Act, duration, reach::Reach};
 use crate::{
     commands::{Command, apply, apply::OnDrift, report_on, report_on::Form},
     fatal::Fatal,
@@ -63,7 +63,7 @@ impl Apply {
         self.act.rate
     }
 
-    pub(super) fn request(self, everywhere: &Everywhere) -> Result<Command, Fatal> {
+    pub(super) fn request(self, reach: &Reach) -> Result<Command, Fatal> {
         if self.act.allow_last {
             return Err(Fatal::usage_with(
                 "--allow-last belongs to the plan: what it allowed is recorded there",
@@ -79,8 +79,8 @@ impl Apply {
                 Drift::Skip => OnDrift::Skip,
             },
             max_plan_age: self.max_plan_age.unwrap_or(MAX_AGE),
-            endpoint: everywhere.endpoint_url.clone(),
-            token: everywhere.token(),
+            endpoint: reach.endpoint_url.clone(),
+            token: reach.token(),
         })))
     }
 }

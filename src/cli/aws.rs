@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Everywhere, act::Act, delete_of, filled, list_of, select::Select};
+use super::{act::Act, delete_of, filled, list_of, reach::Reach, select::Select};
 use crate::{
     commands::Command,
     fatal::Fatal,
@@ -19,7 +19,7 @@ pub(super) enum Aws {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Scope")]
-struct Scope {
+pub(super) struct Scope {
     /// Region; repeatable. Without it: the session's, and the ARNs' own
     #[arg(long, value_name = "R", value_parser = filled, env = "BKDEL_REGION", value_delimiter = ',', hide_env_values = true)]
     region: Vec<String>,
@@ -60,15 +60,22 @@ pub(super) struct Delete {
     /// A recovery point's ARN, as the AWS CLI calls it; the same as an id
     #[arg(long, value_name = "ARN", help_heading = "Selecting")]
     recovery_point_arn: Vec<String>,
-    /// Allow deleting continuous recovery points, which stops point-in-time recovery of their resource
-    #[arg(long, help_heading = "Acting")]
-    include_continuous: bool,
+    #[command(flatten)]
+    continuous: Continuous,
     #[command(flatten)]
     act: Act,
 }
 
+/// The word for what only AWS Backup has (S11).
+#[derive(Debug, Args)]
+pub(super) struct Continuous {
+    /// Allow deleting continuous recovery points, which stops point-in-time recovery of their resource
+    #[arg(long, help_heading = "Acting")]
+    pub(super) include_continuous: bool,
+}
+
 impl Scope {
-    fn request(self, everywhere: &Everywhere) -> Request {
+    pub(super) fn request(self, everywhere: &Reach) -> Request {
         Request::Aws(aws::Request {
             regions: self.region,
             all_regions: self.all_regions,
@@ -83,7 +90,7 @@ impl Scope {
 }
 
 impl List {
-    pub(super) fn request(self, everywhere: &Everywhere) -> Command {
+    pub(super) fn request(self, everywhere: &Reach) -> Command {
         list_of(self.scope.request(everywhere), self.select)
     }
 }
@@ -93,13 +100,13 @@ impl Delete {
         self.act.rate
     }
 
-    pub(super) fn request(mut self, everywhere: &Everywhere) -> Result<Command, Fatal> {
+    pub(super) fn request(mut self, everywhere: &Reach) -> Result<Command, Fatal> {
         self.select.ids.append(&mut self.recovery_point_arn);
         delete_of(
             self.scope.request(everywhere),
             self.select,
             &self.act,
-            self.include_continuous,
+            self.continuous.include_continuous,
         )
     }
 }

@@ -5,6 +5,7 @@ mod aiven;
 mod apply;
 mod aws;
 mod duration;
+mod reach;
 mod sandbox;
 mod select;
 mod zilliz;
@@ -13,11 +14,12 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
 
+use self::reach::Reach;
 use crate::{
     commands::{Command, Limits, Talk, delete, list, report_on::Form},
     environment::Environment,
     fatal::Fatal,
-    provider::{Request, credential::TokenRequest},
+    provider::Request,
     report::Format,
 };
 
@@ -112,15 +114,10 @@ struct Everywhere {
     /// How long a request that fails in passing is repeated
     #[arg(long, global = true, value_name = "D", default_value = "30s", value_parser = duration::wait, env = "BKDEL_RETRY_FOR", hide_env_values = true)]
     retry_for: Duration,
-    /// The provider's endpoint, instead of its own
-    #[arg(long, global = true, value_name = "URL", value_parser = filled, env = "BKDEL_ENDPOINT_URL", hide_env_values = true)]
-    endpoint_url: Option<String>,
-    /// A file that holds the token (Zilliz, Aiven)
-    #[arg(long, global = true, value_name = "F", value_parser = file, env = "BKDEL_TOKEN_FILE", hide_env_values = true)]
-    token_file: Option<PathBuf>,
-    /// A command that prints the token (Zilliz, Aiven)
-    #[arg(long, global = true, value_name = "CMD", value_parser = filled, conflicts_with = "token_file", env = "BKDEL_TOKEN_COMMAND", hide_env_values = true)]
-    token_command: Option<String>,
+    #[command(flatten)]
+    endpoint: reach::Endpoint,
+    #[command(flatten)]
+    token: reach::Token,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -250,26 +247,27 @@ impl Cli {
             command,
             everywhere,
         } = self;
+        let reach = Reach::new(everywhere.endpoint.clone(), everywhere.token.clone());
         let mut rate = None;
         let (command, takes_token) = match command {
-            Subcommands::Aws(aws::Aws::List(list)) => (list.request(&everywhere), false),
+            Subcommands::Aws(aws::Aws::List(list)) => (list.request(&reach), false),
             Subcommands::Aws(aws::Aws::Delete(delete)) => {
                 rate = delete.rate();
-                (delete.request(&everywhere)?, false)
+                (delete.request(&reach)?, false)
             }
-            Subcommands::Zilliz(zilliz::Zilliz::List(list)) => (list.request(&everywhere), true),
+            Subcommands::Zilliz(zilliz::Zilliz::List(list)) => (list.request(&reach), true),
             Subcommands::Zilliz(zilliz::Zilliz::Delete(delete)) => {
                 rate = delete.rate();
-                (delete.request(&everywhere)?, true)
+                (delete.request(&reach)?, true)
             }
-            Subcommands::Aiven(aiven::Aiven::List(list)) => (list.request(&everywhere), true),
+            Subcommands::Aiven(aiven::Aiven::List(list)) => (list.request(&reach), true),
             Subcommands::Aiven(aiven::Aiven::Delete(delete)) => {
                 rate = delete.rate();
-                (delete.request(&everywhere)?, true)
+                (delete.request(&reach)?, true)
             }
             Subcommands::Apply(apply) => {
                 rate = apply.rate();
-                (apply.request(&everywhere)?, true)
+                (apply.request(&reach)?, true)
             }
             Subcommands::Report(report) => (report.request(everywhere.form()?), true),
             Subcommands::Sandbox(sandbox) => (sandbox.request()?, false),
@@ -281,7 +279,7 @@ impl Cli {
                 "`bkdel report PLAN.json -o markdown`",
             ));
         }
-        if !takes_token && (everywhere.token_file.is_some() || everywhere.token_command.is_some()) {
+        if !takes_token && everywhere.token.is_given() {
             return Err(Fatal::usage_with(
                 "--token-file and --token-command are for Zilliz and Aiven",
                 "AWS credentials come from the environment, profiles and roles, as in every AWS SDK",
@@ -331,13 +329,6 @@ impl Everywhere {
                 "report writes markdown or json",
                 "give -o markdown or -o json",
             )),
-        }
-    }
-
-    fn token(&self) -> TokenRequest {
-        TokenRequest {
-            file: self.token_file.clone(),
-            command: self.token_command.clone(),
         }
     }
 }

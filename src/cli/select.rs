@@ -27,6 +27,14 @@ pub(super) struct Select {
     /// Read ids from a file, `-` for standard input: one a line, or what `list -o ndjson` prints
     #[arg(long, value_name = "FILE", value_parser = super::file)]
     pub(super) from: Vec<PathBuf>,
+    #[command(flatten)]
+    choosing: Choosing,
+}
+
+/// Whatever chooses without ids: all that a policy's target can hold of it.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Selecting")]
+pub(super) struct Choosing {
     /// Everything in the scope
     #[arg(long)]
     all: bool,
@@ -140,9 +148,17 @@ struct Keep {
 
 impl Select {
     pub(super) fn request(self) -> Selecting {
+        Selecting {
+            ids: self.ids,
+            from: self.from,
+            ..self.choosing.request()
+        }
+    }
+}
+
+impl Choosing {
+    pub(super) fn request(self) -> Selecting {
         let Self {
-            ids,
-            from,
             all,
             filter,
             keep,
@@ -173,8 +189,6 @@ impl Select {
             zone: keep.timezone.unwrap_or(TimeZone::UTC),
         };
         Selecting {
-            ids,
-            from,
             criteria: Criteria {
                 filters: filter.filters(),
                 rules,
@@ -182,6 +196,7 @@ impl Select {
                 all,
             },
             skip_unreadable,
+            ..Selecting::default()
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Everywhere, act::Act, delete_of, filled, list_of, select::Select};
+use super::{act::Act, delete_of, filled, list_of, reach::Reach, select::Select};
 use crate::{
     commands::Command,
     fatal::Fatal,
@@ -19,7 +19,7 @@ pub(super) enum Zilliz {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Scope")]
-struct Scope {
+pub(super) struct Scope {
     /// Project, by id, name or glob; repeatable
     #[arg(long, value_name = "P", value_parser = filled)]
     project: Vec<String>,
@@ -71,7 +71,7 @@ pub(super) struct Delete {
 }
 
 impl Scope {
-    fn request(self, everywhere: &Everywhere) -> Request {
+    pub(super) fn request(self, everywhere: &Reach) -> Request {
         Request::Zilliz(zilliz::Request {
             projects: self.project,
             clusters: self.cluster,
@@ -92,7 +92,7 @@ impl Scope {
 }
 
 impl List {
-    pub(super) fn request(self, everywhere: &Everywhere) -> Command {
+    pub(super) fn request(self, everywhere: &Reach) -> Command {
         list_of(self.scope.request(everywhere), self.select)
     }
 }
@@ -102,7 +102,7 @@ impl Delete {
         self.act.rate
     }
 
-    pub(super) fn request(self, everywhere: &Everywhere) -> Result<Command, Fatal> {
+    pub(super) fn request(self, everywhere: &Reach) -> Result<Command, Fatal> {
         delete_of(
             self.scope.request(everywhere),
             self.select,

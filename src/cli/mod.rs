@@ -5,6 +5,7 @@ mod aiven;
 mod apply;
 mod aws;
 mod duration;
+pub mod policy;
 mod reach;
 mod sandbox;
 mod select;

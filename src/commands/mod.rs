@@ -6,6 +6,7 @@ pub mod delete;
 mod inputs;
 pub mod list;
 mod look;
+pub mod policy;
 pub mod report_on;
 pub mod sandbox;
 pub mod selecting;

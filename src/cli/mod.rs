@@ -2,9 +2,9 @@
 
 mod act;
 mod aiven;
-mod apply;
 mod aws;
 mod duration;
+mod plan;
 pub mod policy;
 mod reach;
 mod sandbox;
@@ -58,10 +58,12 @@ enum Subcommands {
     /// Aiven: the secondary regions of a service's backups
     #[command(subcommand)]
     Aiven(aiven::Aiven),
+    /// Plans what every target of a policy file would delete, over all providers
+    Plan(plan::Plan),
     /// Deletes what a saved plan lists and is still there as it was, and nothing else
-    Apply(apply::Apply),
+    Apply(plan::Apply),
     /// A saved plan, for those who review it: -o markdown for a pull request, -o json for machines
-    Report(apply::Report),
+    Report(plan::Report),
     /// The three providers' APIs on loopback, with data, for trying out and rehearsing
     Sandbox(sandbox::Sandbox),
 }
@@ -266,6 +268,7 @@ impl Cli {
                 rate = delete.rate();
                 (delete.request(&reach)?, true)
             }
+            Subcommands::Plan(plan) => (plan.request(&everywhere)?, true),
             Subcommands::Apply(apply) => {
                 rate = apply.rate();
                 (apply.request(&reach)?, true)

@@ -24,6 +24,12 @@ pub(super) struct Token {
     token_command: Option<String>,
 }
 
+impl Endpoint {
+    pub(super) fn is_given(&self) -> bool {
+        self.endpoint_url.is_some()
+    }
+}
+
 impl Token {
     pub(super) fn is_given(&self) -> bool {
         self.token_file.is_some() || self.token_command.is_some()

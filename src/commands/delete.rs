@@ -41,6 +41,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         name: None,
         asked,
         include_continuous: request.include_continuous,
+        must_match: false,
     };
     let looked = look::plan(&[aim], request.allow_last, whole, context).await?;
     if request.act.dry_run {

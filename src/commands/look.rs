@@ -16,7 +16,7 @@ use super::{
 use crate::{
     backup::{Backup, BackupId, Scope, Target},
     fatal::Fatal,
-    plan::{Item, Plan, Section, Selection, Verdict},
+    plan::{Item, Plan, Reason, Section, Selection, Verdict},
     provider::{self, Census, Delete, Found, Identity, Inventory, Keepers, Narrow, Survey, Wants},
     report::progress::Progress,
     run::fleet::Fleet,
@@ -245,6 +245,8 @@ pub(super) struct Aim<'a> {
     pub(super) name: Option<String>,
     pub(super) asked: Asked<'a>,
     pub(super) include_continuous: bool,
+    /// That it chooses nothing is an error (`must-match` of a policy).
+    pub(super) must_match: bool,
 }
 
 /// What was looked at: one provider a section of the plan, in that order.
@@ -364,6 +366,7 @@ async fn decide(
         now,
         ..Wishes::default()
     };
+    matched(aims, &reads, &mut notes)?;
     for (section, read) in reads.into_iter().enumerate() {
         let Selected {
             backups,
@@ -441,6 +444,31 @@ async fn decide(
         },
         of_plan: None,
     })
+}
+
+/// A target of a policy of which no backup fits the filters is warned of, or refused where it must match. What keep rules
+/// keep did fit.
+fn matched(aims: &[Aim<'_>], reads: &[Read], notes: &mut Vec<String>) -> Result<(), Fatal> {
+    for (number, aim) in aims.iter().enumerate() {
+        let Some(name) = &aim.name else { continue };
+        let fits = |wish: &Wish| match wish {
+            Wish::Left(reasons) => !matches!(reasons.first(), Some(Reason::NotChosen(_))),
+            Wish::Named | Wish::Chosen(_) | Wish::Part(_) => true,
+        };
+        let chosen = |read: &Read| read.selected.chosen.wishes.iter().any(fits);
+        if reads.iter().any(|read| read.aim == number && chosen(read)) {
+            continue;
+        }
+        let nothing = format!("target {name:?} matches nothing");
+        if aim.must_match {
+            return Err(Fatal::usage_with(
+                format!("{nothing}, and it has must-match"),
+                "look at its scope and filters with `bkdel PROVIDER list`",
+            ));
+        }
+        notes.push(nothing);
+    }
+    Ok(())
 }
 
 impl Aim<'_> {

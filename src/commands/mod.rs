@@ -6,6 +6,7 @@ pub mod delete;
 mod inputs;
 pub mod list;
 mod look;
+pub mod plan_policy;
 pub mod policy;
 pub mod report_on;
 pub mod sandbox;
@@ -34,6 +35,10 @@ pub enum Command {
     List(Box<list::Request>),
     /// `delete`.
     Delete(Box<delete::Request>),
+    /// `plan`.
+    Plan(Box<plan_policy::Request>),
+    /// `plan --print-schema`.
+    Schema(serde_json::Value),
     /// `apply`.
     Apply(Box<apply::Request>),
     /// `report`.
@@ -118,6 +123,12 @@ pub async fn run(command: Command, context: &mut Context<'_>) -> Result<u8, Fata
     match command {
         Command::List(request) => list::run(*request, context).await,
         Command::Delete(request) => delete::run(*request, context).await,
+        Command::Plan(request) => plan_policy::run(*request, context).await,
+        Command::Schema(schema) => {
+            let text = serde_json::to_string_pretty(&schema).map_err(anyhow::Error::from)?;
+            written(writeln!(context.out, "{text}").and_then(|()| context.out.flush()))?;
+            Ok(0)
+        }
         Command::Apply(request) => apply::run(*request, context).await,
         Command::Report(request) => report_on::run(&request, context),
         Command::Sandbox(request) => sandbox::run(request, context).await,

@@ -19,6 +19,7 @@ mod consent;
 mod faults;
 mod inputs;
 mod output;
+mod policy;
 mod readme;
 mod sandbox;
 mod scopes;

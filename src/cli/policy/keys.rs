@@ -21,8 +21,10 @@ use crate::{backup::Provider, commands::policy::Target, select::retention::Quota
 /// The providers, in the order of the documentation.
 pub(super) const PROVIDERS: [Provider; 3] = [Provider::Aws, Provider::Zilliz, Provider::Aiven];
 
-/// What a target is called.
-pub(super) const TITLE: &str = "title";
+/// What a target is called. The flag of that name is the filter, which is called [`BACKUP_NAME`] here.
+pub(super) const TITLE: &str = "name";
+/// The filter by a backup's own name.
+pub(super) const BACKUP_NAME: &str = "backup-name";
 /// Whose backups it is about.
 pub(super) const PROVIDER: &str = "provider";
 
@@ -30,7 +32,7 @@ pub(super) const PROVIDER: &str = "provider";
 #[derive(Debug, Args)]
 struct Own {
     /// What the target is called in messages and reports; no two are called the same [default: target N]
-    #[arg(long, value_name = "TEXT", value_parser = filled)]
+    #[arg(long = "name", value_name = "TEXT", value_parser = filled)]
     title: Option<String>,
     /// Whose backups
     #[arg(long, value_parser = PossibleValuesParser::new(PROVIDERS.map(Provider::name)))]
@@ -100,6 +102,8 @@ impl Keys {
             Provider::Zilliz => Zilliz::augment_args(command),
             Provider::Aiven => Aiven::augment_args(command),
         };
+        // A target has a name of its own.
+        let command = command.mut_arg("names", |flag| flag.long(BACKUP_NAME));
         let mut command = command.mut_args(|flag| {
             flag.env(Resettable::Reset)
                 .value_delimiter(Resettable::Reset)

@@ -27,8 +27,6 @@ pub const LARGEST: usize = 1024 * 1024;
 
 const DEFAULTS: &str = "defaults";
 const TARGET: &str = "target";
-/// The filter that is easily taken for the target's own name.
-const NAME: &str = "name";
 
 /// Reads a policy. `file` is what messages call it.
 ///
@@ -152,7 +150,7 @@ impl Draft {
     fn new(place: usize, table: Table, defaults: &Table, file: &str) -> Result<Self, Fatal> {
         let name = match table.get(TITLE) {
             Some(Value::String(title)) if !title.trim().is_empty() => title.clone(),
-            // Of a wrong title, more below, where all keys are read.
+            // Of a wrong name, more below, where all keys are read.
             _ => format!("target {}", place.saturating_add(1)),
         };
         let here = |problem: Problem| problem.at(&place_of(file, &name));
@@ -211,13 +209,6 @@ impl Draft {
         known: &Keys,
         keys: &[Keys],
     ) -> Result<Vec<String>, Problem> {
-        // A filter by the backups' names in place of a title would choose less than was meant, and nobody would notice.
-        if self.table.contains_key(NAME) && !self.table.contains_key(TITLE) {
-            return Err(Problem::new(
-                "`name` chooses backups by their name; what a target is called is its `title`",
-            )
-            .hint("write title = …, and name = … beside it only to choose by it"));
-        }
         let mut merged: BTreeMap<&str, &Value> = defaults
             .iter()
             .filter(|(name, _)| known.key(name).is_some())
@@ -258,7 +249,7 @@ fn different_names(targets: &[Draft], file: &str) -> Result<(), Fatal> {
     });
     match twice {
         Some(name) => Err(Problem::new(format!("two targets are called {name:?}"))
-            .hint("give each a `title` of its own")
+            .hint("give each a `name` of its own")
             .at(file)),
         None => Ok(()),
     }
@@ -268,7 +259,7 @@ fn different_names(targets: &[Draft], file: &str) -> Result<(), Fatal> {
 fn check_defaults(defaults: &Table, targets: &[Draft], keys: &[Keys]) -> Result<(), Problem> {
     for (name, value) in defaults {
         if name == TITLE {
-            return Err(Problem::new("`title` is each target's own").hint("write it in [[target]]"));
+            return Err(Problem::new("`name` is each target's own").hint("write it in [[target]]"));
         }
         let used: Vec<&Keys> = keys
             .iter()

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    DEFAULTS, NAME, TARGET,
+    DEFAULTS, TARGET,
     error::without_dashes,
     keys::{Key, Keys, Kind, PROVIDER, PROVIDERS, TITLE},
 };
@@ -98,7 +98,6 @@ fn target(known: &Keys, all: &[Keys]) -> Value {
         "type": "object",
         "additionalProperties": false,
         "properties": properties,
-        "dependentRequired": { NAME: [TITLE] },
     })
 }
 

@@ -58,12 +58,12 @@ fn every_target_of_the_example_is_read() {
 #[test]
 fn two_targets_have_two_names() {
     let target = |title: &str| format!("{AWS}all = true\n{title}\n");
-    let twice = target("title = \"a\"").repeat(2);
-    assert!(message(&twice).contains("two targets are called \"a\" | give each a `title`"));
+    let twice = target("name = \"a\"").repeat(2);
+    assert!(message(&twice).contains("two targets are called \"a\" | give each a `name`"));
     // A generated name is a name.
-    let second = format!("{}{}", target("title = \"target 2\""), target(""));
+    let second = format!("{}{}", target("name = \"target 2\""), target(""));
     assert!(message(&second).contains("two targets are called \"target 2\""));
-    let both = format!("{}{}", target("title = \"target 1\""), target(""));
+    let both = format!("{}{}", target("name = \"target 1\""), target(""));
     let names: Vec<_> = read(&both, "p")
         .unwrap()
         .into_iter()

@@ -39,7 +39,7 @@ fn a_target_asks_for_what_its_command_line_does() {
         (
             "aws",
             &["--vault=-odd", "--name=--all"],
-            "vault = \"-odd\"\nname = \"--all\"\ntitle = \"t\"",
+            "vault = \"-odd\"\nbackup-name = \"--all\"\nname = \"t\"",
         ),
         (
             "aws",

@@ -125,7 +125,7 @@ fn a_key_of_the_reader_is_one_of_the_schema_and_the_other_way_round() {
             // A value of a type that no key takes: so the reader says whether it knows the key.
             let message = message(&format!(
                 "[[target]]\nprovider = \"{provider}\"\n{}{name} = 1.5\n",
-                if name == TITLE { "" } else { "title = \"t\"\n" }
+                if name == TITLE { "" } else { "name = \"t\"\n" }
             ));
             let reads = !message.contains("is no key of") || name == PROVIDER;
             let described = schema.pointer(&format!("/$defs/{provider}/properties/{name}"));
@@ -195,7 +195,7 @@ fn a_value_fits_where_the_reader_takes_its_type() {
                 &format!("\"{choice}\""),
                 "{ a = 1 }",
             ] {
-                let title = if name == TITLE { "" } else { "title = \"t\"\n" };
+                let title = if name == TITLE { "" } else { "name = \"t\"\n" };
                 let text =
                     format!("[[target]]\nprovider = \"{provider}\"\n{title}{name} = {value}\n");
                 let reads = match read(&text, "p") {
@@ -248,16 +248,19 @@ fn a_provider_may_come_from_the_defaults() {
             "[[target]]\nprovider = \"zilliz\"\ncloud = \"mars\"\n",
             false,
         ),
-        ("[[target]]\nprovider = \"aws\"\nname = \"n\"\n", false),
         (
-            "[[target]]\nprovider = \"aws\"\nname = \"n\"\ntitle = \"t\"\n",
+            "[[target]]\nprovider = \"aws\"\nbackup-name = \"n\"\n",
+            true,
+        ),
+        (
+            "[[target]]\nprovider = \"aws\"\nbackup-name = \"n\"\nname = \"t\"\n",
             true,
         ),
         ("[[target]]\nprovider = \"aws\"\nkeep-last = -2\n", false),
         ("[defaults]\nprovider = \"aws\"\n", false),
         ("[defaults]\n[[target]]\nprovider = \"aws\"\n", false),
         (
-            "[defaults]\ntitle = \"t\"\n[[target]]\nprovider = \"aws\"\n",
+            "[defaults]\nname = \"t\"\n[[target]]\nprovider = \"aws\"\n",
             false,
         ),
         ("target = []\n", false),

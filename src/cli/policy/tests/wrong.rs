@@ -56,22 +56,18 @@ fn s4_whatever_is_wrong_is_told_with_its_place() {
             "[[target]]\nprovider = [\"aws\"]\n",
             "`provider` is a list, and none",
         ),
-        // The title.
+        // The name.
         (
-            "[[target]]\nprovider = \"aws\"\nvault = \"v\"\nall = true\ntitle = \" \"\n",
-            "`title` is blank",
+            "[[target]]\nprovider = \"aws\"\nvault = \"v\"\nall = true\nname = \" \"\n",
+            "`name` is blank",
         ),
         (
-            "[[target]]\nprovider = \"aws\"\nvault = \"v\"\nall = true\ntitle = 1\n",
-            "`title` takes text, not a number",
+            "[[target]]\nprovider = \"aws\"\nvault = \"v\"\nall = true\nname = 1\n",
+            "`name` takes text, not a number",
         ),
         (
-            "[[target]]\nprovider = \"aws\"\nvault = \"v\"\nname = \"nightly\"\n",
-            "`name` chooses backups by their name",
-        ),
-        (
-            "[defaults]\ntitle = \"x\"\n[[target]]\nprovider = \"aws\"\nall = true\n",
-            "[defaults]: `title` is each target's own",
+            "[defaults]\nname = \"x\"\n[[target]]\nprovider = \"aws\"\nall = true\n",
+            "[defaults]: `name` is each target's own",
         ),
         // Where, and what.
         (
@@ -110,7 +106,7 @@ fn all_wrong(lines: &[(&str, &str)]) {
     for (line, told) in lines {
         let text = format!("{AWS}{line}\n");
         let message = message(&text);
-        let place = if line.contains("title") {
+        let place = if line.contains("\nname") {
             "p.toml: target \"t\": "
         } else {
             "p.toml: target \"target 1\": "
@@ -226,7 +222,7 @@ fn s4_a_value_that_cannot_be_meant_is_told_with_its_key() {
         ("group-by = \"colour\"", "`group-by`: "),
         ("tag = \"env\"", "`tag`: \"env\" has no value"),
         (
-            "name = \"a[\"\ntitle = \"t\"",
+            "backup-name = \"a[\"\nname = \"t\"",
             "`name`: \"a[\" is no pattern",
         ),
         ("larger-than = \"5m\"", "`larger-than`: "),

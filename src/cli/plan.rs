@@ -1,13 +1,22 @@
-//! `bkdel apply` and `bkdel report`
+//! `bkdel plan`, `bkdel apply` and `bkdel report`
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::ValueEnum;
 
-use super::{act::Act, duration, reach::Reach};
+use super::{Everywhere, act::Act, duration, policy, reach::Reach};
 use crate::{
-    commands::{Command, apply, apply::OnDrift, report_on, report_on::Form},
+    commands::{
+        Command, act::Acting, apply, apply::OnDrift, plan_policy, report_on, report_on::Form,
+    },
     fatal::Fatal,
+    plan::consent::Consent,
+    run::execute::Manner,
 };
 
 /// How old a plan may be, if nobody says otherwise.
@@ -45,6 +54,67 @@ enum Drift {
     Fail,
     /// Leave those out, and end with 3
     Skip,
+}
+
+/// Plans what every target of a policy file would delete, over all providers
+#[derive(Debug, clap::Args)]
+pub(super) struct Plan {
+    /// The policy file (TOML)
+    #[arg(value_name = "POLICY.toml", value_parser = super::file, required_unless_present = "print_schema")]
+    policy: Option<PathBuf>,
+    /// Save the plan, to be reviewed and applied
+    #[arg(long, value_name = "PLAN.json", value_parser = super::file)]
+    out: Option<PathBuf>,
+    /// Give the reasons of all, kept ones too
+    #[arg(long)]
+    explain: bool,
+    /// End with 10 where there is something to delete
+    #[arg(long, env = "BKDEL_DETAILED_EXITCODE", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true)]
+    detailed_exitcode: bool,
+    /// Print the JSON schema of policy files, for editors
+    #[arg(long, conflicts_with_all = ["policy", "out", "explain"])]
+    print_schema: bool,
+}
+
+impl Plan {
+    pub(super) fn request(self, everywhere: &Everywhere) -> Result<Command, Fatal> {
+        if self.print_schema {
+            return Ok(Command::Schema(policy::schema()));
+        }
+        if everywhere.endpoint.is_given() || everywhere.token.is_given() {
+            return Err(Fatal::usage_with(
+                "--endpoint-url, --token-file and --token-command are each target's own",
+                "write them in the policy: endpoint-url, token-file, token-command",
+            ));
+        }
+        let file = self.policy.unwrap_or_default();
+        let name = file.display().to_string();
+        let text = (|| {
+            let mut text = String::new();
+            let limit = u64::try_from(policy::LARGEST).unwrap_or(u64::MAX);
+            File::open(&file)?
+                .take(limit.saturating_add(1))
+                .read_to_string(&mut text)?;
+            Ok::<_, io::Error>(text)
+        })()
+        .map_err(|error| Fatal::usage(format!("{name} cannot be read: {error}")))?;
+        Ok(Command::Plan(Box::new(plan_policy::Request {
+            targets: policy::read(&text, &name)?,
+            file,
+            act: Acting {
+                manner: Manner {
+                    wait: Duration::ZERO,
+                    concurrency: None,
+                },
+                consent: Consent::default(),
+                dry_run: true,
+                explain: self.explain,
+                detailed_exitcode: self.detailed_exitcode,
+                out: self.out,
+                reason: None,
+            },
+        })))
+    }
 }
 
 /// A saved plan, for those who review it: -o markdown for a pull request, -o json for machines

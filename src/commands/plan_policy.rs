@@ -1,0 +1,42 @@
+//! `plan`: every target of a policy file, over all providers, in one plan.
+
+use std::path::PathBuf;
+
+use super::{
+    Context, act,
+    act::Acting,
+    look::{self, Aim, Asked},
+    policy::Target,
+};
+use crate::fatal::Fatal;
+
+/// What to plan.
+#[derive(Debug)]
+pub struct Request {
+    /// The policy file, as messages call it.
+    pub file: PathBuf,
+    /// Its targets.
+    pub targets: Vec<Target>,
+    /// How: always a dry run.
+    pub act: Acting,
+}
+
+/// Makes the plan, and shows or saves it.
+pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
+    let mut aims = Vec::new();
+    for target in &request.targets {
+        aims.push(Aim {
+            name: Some(target.name.clone()),
+            asked: Asked::read(&target.provider, &target.select, context).await?,
+            include_continuous: target.include_continuous,
+            must_match: target.must_match,
+        });
+    }
+    let whole = request.act.consent.max_delete_percent.is_some();
+    let looked = look::plan(&aims, false, whole, context).await?;
+    let zone = request
+        .targets
+        .first()
+        .map(|target| target.select.criteria.rules.zone.clone());
+    act::rehearse(&request.act, &looked, zone.as_ref(), context).await
+}

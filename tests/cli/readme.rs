@@ -34,3 +34,14 @@ fn the_readmes_examples_run_in_the_sandbox() {
     }
     assert!(examples >= 12, "{examples}");
 }
+
+#[test]
+fn the_readmes_policy_is_the_one_that_is_tested() {
+    let readme = include_str!("../../README.md");
+    let policy = readme
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .unwrap();
+    assert_eq!(policy, include_str!("../fixtures/policy.toml"));
+}

@@ -106,7 +106,7 @@ fn all_wrong(lines: &[(&str, &str)]) {
     for (line, told) in lines {
         let text = format!("{AWS}{line}\n");
         let message = message(&text);
-        let place = if line.contains("\nname") {
+        let place = if line.contains("\nname = ") {
             "p.toml: target \"t\": "
         } else {
             "p.toml: target \"target 1\": "
@@ -223,7 +223,7 @@ fn s4_a_value_that_cannot_be_meant_is_told_with_its_key() {
         ("tag = \"env\"", "`tag`: \"env\" has no value"),
         (
             "backup-name = \"a[\"\nname = \"t\"",
-            "`name`: \"a[\" is no pattern",
+            "`backup-name`: \"a[\" is no pattern",
         ),
         ("larger-than = \"5m\"", "`larger-than`: "),
         (

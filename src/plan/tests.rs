@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, io::Cursor};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{
@@ -9,6 +10,7 @@ use super::{
     consent::{Consent, Question, Refusal, Step},
     fingerprint,
     samples::{item, plan},
+    saved::{Saved, Unfit},
 };
 use crate::backup::{
     Backup, BackupId, Protection, Provider, SideEffect,
@@ -435,4 +437,74 @@ fn s17_neighbouring_facts_of_a_fingerprint_do_not_run_together() {
     ] {
         assert!(seen.insert(facts));
     }
+}
+
+/// A plan as it is written to a file.
+fn saved(plan: &Plan) -> Vec<u8> {
+    serde_json::to_vec_pretty(&plan.document(true).unwrap()).unwrap()
+}
+
+fn with_odd_numbers() -> Plan {
+    let mut odd = backup("odd");
+    odd.attributes = odd
+        .attributes
+        .with("third", 1.0 / 3.0)
+        .with("small", 5e-324)
+        .with("large", u64::MAX)
+        .with("text", "a\u{202e}b\u{0}");
+    plan(vec![item(odd), refused("kept")])
+}
+
+#[test]
+fn s16_what_is_saved_comes_back_with_the_same_digest() {
+    for plan in [going(0), going(3), with_odd_numbers()] {
+        let back = Saved::read(&saved(&plan)).unwrap();
+        assert_eq!(back.sha256, plan.sha256().unwrap());
+        assert_eq!(back.to_delete().count(), plan.to_delete().count());
+        for (there, here) in back.items.iter().zip(&plan.items) {
+            assert_eq!(there.fingerprint, here.fingerprint);
+            assert_eq!(there.backup.id, here.backup.id.to_string());
+        }
+    }
+}
+
+#[test]
+fn s16_no_byte_of_a_saved_plan_can_be_changed_unseen() {
+    let text = saved(&going(2));
+    let unharmed = Saved::read(&text).unwrap().sha256;
+    for place in 0..text.len() {
+        let mut changed = text.clone();
+        changed[place] ^= 1;
+        if let Ok(read) = Saved::read(&changed) {
+            // White space, and the mark of a dry run, are not part of the plan.
+            assert_eq!(read.sha256, unharmed, "byte {place}");
+            assert_eq!(read.to_delete().count(), 2);
+        }
+        assert!(Saved::read(&text[..place]).is_err(), "cut at {place}");
+    }
+}
+
+#[test]
+fn s16_a_plan_ages_and_none_comes_from_the_future() {
+    let saved = Saved::read(&saved(&going(1))).unwrap();
+    let day = SignedDuration::from_hours(24);
+    let at = |seconds| Timestamp::from_second(seconds).unwrap();
+    assert_eq!(saved.check(None, day, at(0)), Ok(()));
+    assert_eq!(saved.check(None, day, at(86_400)), Ok(()));
+    assert!(matches!(
+        saved.check(None, day, at(86_401)),
+        Err(Unfit::TooOld(_))
+    ));
+    // Clocks differ a little, and a clock that was set back is told.
+    assert_eq!(saved.check(None, day, at(-200)), Ok(()));
+    assert!(matches!(
+        saved.check(None, day, at(-400)),
+        Err(Unfit::FromTheFuture(_))
+    ));
+    let sha256 = saved.sha256.clone();
+    assert_eq!(saved.check(Some(&sha256), day, at(0)), Ok(()));
+    assert!(matches!(
+        saved.check(Some(&"0".repeat(64)), day, at(0)),
+        Err(Unfit::AnotherPlan { .. })
+    ));
 }

@@ -41,6 +41,9 @@ pub enum Meaningless {
     /// `--all` beside what chooses.
     #[error("--all is everything in the scope, and contradicts filters and keep rules")]
     AllAndSome,
+    /// `--keep-tag` where backups have no tags.
+    #[error("--keep-tag: {0} has no tags on backups")]
+    NoTags(&'static str),
     /// Keep rules beside ids.
     #[error("keep rules look at all backups of a resource, and contradict ids")]
     RulesAndIds,
@@ -58,6 +61,7 @@ impl Meaningless {
                 .map(ToOwned::to_owned),
             Self::GroupsOfNothing => Some("give one, such as --keep-last 7".to_owned()),
             Self::AllAndSome => Some("leave out --all, or the others".to_owned()),
+            Self::NoTags(_) => Some("keep by time or number, such as --keep-daily 7".to_owned()),
             Self::RulesAndIds => Some("name a scope instead of ids".to_owned()),
             Self::Unresolvable(_) | Self::NoRule(_) => None,
         }
@@ -81,6 +85,9 @@ impl Criteria {
             return Err(Meaningless::Unsupported(unsupported));
         }
         self.rules.check().map_err(Meaningless::NoRule)?;
+        if !self.rules.tags.is_empty() && provider != Provider::Aws {
+            return Err(Meaningless::NoTags(provider.title()));
+        }
         if self.group_by.is_some() && self.rules.is_empty() {
             return Err(Meaningless::GroupsOfNothing);
         }

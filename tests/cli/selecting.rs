@@ -298,6 +298,7 @@ fn s4_a_filter_that_a_provider_cannot_honour_says_so() {
             "Zilliz",
         ),
         (&["zilliz", "list", "--tag", "a=b"], "--tag"),
+        (&["zilliz", "list", "--keep-tag", "a=b"], "--keep-tag"),
         (
             &["aiven", "delete", "--project", "acme-prod", "--expired"],
             "Aiven",

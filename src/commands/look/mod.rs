@@ -1,0 +1,136 @@
+//! Reading all that decides, and making the plan of it.
+//!
+//! [`asked`] reads one scope with one set of credentials and chooses there; [`decide`] puts all of it together.
+
+mod asked;
+mod decide;
+
+pub(super) use asked::{Asked, Selected};
+pub(super) use decide::count_all;
+
+use super::{Context, stopped};
+use crate::{
+    fatal::Fatal,
+    plan::Plan,
+    provider::{Delete, Identity},
+    report::progress::Progress,
+    run::fleet::Fleet,
+    select::retention::Warning,
+};
+use asked::read_protecting_tags;
+
+/// One target: what was asked for, and the word that is given for it alone.
+pub(super) struct Aim<'a> {
+    /// The target's name in a policy file.
+    pub(super) name: Option<String>,
+    pub(super) asked: Asked<'a>,
+    pub(super) include_continuous: bool,
+    /// That it chooses nothing is an error (`must-match` of a policy).
+    pub(super) must_match: bool,
+}
+
+/// What was looked at: one provider a section of the plan, in that order.
+pub(super) struct Looked {
+    pub(super) members: Vec<Box<dyn Delete>>,
+    pub(super) plan: Plan,
+    /// The digest of the saved plan that is applied; otherwise it is this one's own.
+    pub(super) of_plan: Option<String>,
+}
+
+impl Looked {
+    /// The providers, each for its section.
+    pub(super) fn fleet(&self) -> Fleet<'_> {
+        let members = self.members.iter().map(AsRef::as_ref).collect();
+        Fleet::of(members, &self.plan)
+    }
+}
+
+/// What one section brought.
+struct Read {
+    provider: Box<dyn Delete>,
+    identity: Identity,
+    selected: Selected,
+    aim: usize,
+}
+
+/// Connects, reads all that decides, and makes the plan.
+pub(super) async fn plan(
+    aims: &[Aim<'_>],
+    allow_last: bool,
+    whole: bool,
+    context: &mut Context<'_>,
+) -> Result<Looked, Fatal> {
+    let progress = context.progress();
+    if let Some(aim) = aims.first() {
+        progress.reading(aim.asked.provider.provider().title());
+    }
+    let now = context.now;
+    let reading = async {
+        let mut reads = Vec::new();
+        for (number, aim) in aims.iter().enumerate() {
+            reads.extend(read(aim, number, whole, context, &progress).await?);
+        }
+        decide::decide(aims, reads, allow_last, now).await
+    };
+    let outcome = context.stop.or(reading).await;
+    progress.clear();
+    outcome.map_err(stopped)?
+}
+
+/// Reads one target with each of its accounts.
+async fn read(
+    aim: &Aim<'_>,
+    number: usize,
+    whole: bool,
+    context: &Context<'_>,
+    progress: &Progress,
+) -> Result<Vec<Read>, Fatal> {
+    let asked = &aim.asked;
+    let members = asked
+        .provider
+        .connect(
+            &context.transport,
+            context.environment,
+            &asked.inputs.targets,
+        )
+        .await?;
+    let mut reads = Vec::new();
+    for provider in members {
+        let identity = async { provider.identity().await.map_err(Fatal::from) };
+        let selecting = async {
+            let mut selected = asked
+                .select(provider.as_ref(), context.now, whole, progress)
+                .await?;
+            read_protecting_tags(provider.as_ref(), &mut selected, context.now).await?;
+            Ok(selected)
+        };
+        let (identity, selected) = tokio::try_join!(identity, selecting)?;
+        reads.push(Read {
+            provider,
+            identity,
+            selected,
+            aim: number,
+        });
+    }
+    Ok(reads)
+}
+
+/// Each warning (R12) in a sentence; of many groups in which backups seem to have stopped, the first few.
+pub(super) fn told(warnings: &[Warning]) -> Vec<String> {
+    const FEW: usize = 5;
+    let (stopped, others): (Vec<_>, Vec<_>) = warnings
+        .iter()
+        .partition(|warning| matches!(warning, Warning::Stopped { .. }));
+    let more = stopped.len().saturating_sub(FEW);
+    let mut told: Vec<String> = others
+        .into_iter()
+        .chain(stopped.into_iter().take(FEW))
+        .map(ToString::to_string)
+        .collect();
+    if more > 0 {
+        told.push(format!(
+            "in {more} more groups backups seem to have stopped"
+        ));
+    }
+    told
+}

@@ -73,6 +73,8 @@ pub struct Deletion {
     pub id: BackupId,
     /// The container; `None` where the backup was not there to tell.
     pub scope: Option<Arc<Scope>>,
+    /// The target of a policy that it belongs to.
+    pub target: Option<Arc<str>>,
     /// What it was a backup of.
     pub resource: Option<Arc<str>>,
     /// What became of it.
@@ -115,6 +117,7 @@ impl Deletion {
         Self {
             id,
             scope: None,
+            target: None,
             resource: None,
             outcome,
             kind: None,
@@ -138,6 +141,9 @@ impl Serialize for Deletion {
         map.serialize_entry("id", &self.id)?;
         map.serialize_entry("scope", &self.scope.as_deref())?;
         map.serialize_entry("resource", &self.resource)?;
+        if let Some(target) = &self.target {
+            map.serialize_entry("target", target)?;
+        }
         map.serialize_entry("outcome", &self.outcome)?;
         map.serialize_entry("kind", &self.kind)?;
         map.serialize_entry("code", &self.code)?;

@@ -240,7 +240,8 @@ async fn carry_out(
             progress.settled(result);
             // A reader who has gone does not stop what was approved; that it could not be told is told at the end.
             if failed_writing.is_none() {
-                failed_writing = report::result(format, result, out).err();
+                let result = looked.with_target(result.clone());
+                failed_writing = report::result(format, &result, out).err();
             }
         };
         execute(
@@ -257,6 +258,10 @@ async fn carry_out(
     progress.clear();
     let Finished { mut results, ended } = finished?;
     results.extend(before);
+    results = results
+        .into_iter()
+        .map(|result| looked.with_target(result))
+        .collect();
     // What never ran has not streamed by: what a guard refused, and what was not there.
     let ran: HashSet<_> = plan.to_delete().map(|item| &item.backup.id).collect();
     for result in results.iter().filter(|result| !ran.contains(&result.id)) {

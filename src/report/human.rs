@@ -183,9 +183,17 @@ fn plan_sum(plan: &Plan, dry_run: bool) -> String {
 }
 
 pub(super) fn record(record: &Record, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-    if !record.results.is_empty() {
+    for target in targets(record) {
+        if let Some(target) = target {
+            writeln!(out, "{}:", harmless(target))?;
+        }
         let columns = [words("OUTCOME"), words("ID"), amounts("SIZE"), words("WHY")];
-        let results = || record.results.iter().map(result_row);
+        let results = || {
+            let of_target = record.results.iter();
+            of_target
+                .filter(|result| result.target.as_deref() == target)
+                .map(result_row)
+        };
         rows(&columns, 2, results, look, out)?;
         writeln!(out)?;
     }
@@ -213,6 +221,18 @@ pub(super) fn record(record: &Record, look: &Look, out: &mut dyn Write) -> io::R
         writeln!(out, "{}", folded(advice, look, "  "))?;
     }
     Ok(())
+}
+
+/// The targets of a policy among the results, in their order; one that is none where there are no targets.
+fn targets(record: &Record) -> Vec<Option<&str>> {
+    let mut targets: Vec<Option<&str>> = Vec::new();
+    for result in &record.results {
+        let target = result.target.as_deref();
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
+    }
+    targets
 }
 
 fn result_row(result: &Deletion) -> Row {

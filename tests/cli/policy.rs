@@ -65,6 +65,22 @@ fn one_file_drives_all_three_providers_from_plan_to_deletion() {
     let outcomes = ran.outcomes();
     assert_eq!(outcomes.len() as u64, wanted);
     assert!(outcomes.iter().all(|outcome| outcome == "deleted"));
+    let document = ran.json();
+    let targets: std::collections::BTreeSet<_> = document["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| result["target"].as_str().unwrap())
+        .collect();
+    assert_eq!(targets.len(), 3, "{targets:?}");
+    // People see them one target after the other.
+    let again = world.bkdel(&["apply", out]);
+    again.exits(0);
+    for target in targets {
+        let heading = format!("{target}:");
+        let headings = again.out.lines().filter(|line| **line == heading).count();
+        assert_eq!(headings, 1, "{target}: {again:?}");
+    }
     let methods: Vec<_> = world
         .changes()
         .into_iter()

@@ -4,9 +4,11 @@ mod again;
 mod survivors;
 
 use std::{
+    collections::HashMap,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -170,6 +172,7 @@ async fn look_again(
             notes: Vec::new(),
         },
         of_plan: None,
+        targets: targets_of(saved),
     };
     let mut again = Again::default();
     let mut accounts: Vec<Account> = Vec::new();
@@ -209,6 +212,22 @@ async fn look_again(
         looked.members.push(account.provider);
     }
     again.decide(saved, looked, context.now).await
+}
+
+/// The targets of a policy, by the full ids of their backups.
+fn targets_of(saved: &Saved) -> HashMap<String, Arc<str>> {
+    let names: Vec<Option<Arc<str>>> = saved
+        .sections
+        .iter()
+        .map(|section| section.target.as_deref().map(Into::into))
+        .collect();
+    saved
+        .to_delete()
+        .filter_map(|item| {
+            let name = names.get(item.section)?.clone()?;
+            Some((item.backup.id.clone(), name))
+        })
+        .collect()
 }
 
 fn targets(asked: &ProviderRequest, items: &[&SavedItem]) -> Result<Vec<Target>, Fatal> {

@@ -1,6 +1,6 @@
 //! From what was read to a plan: one verdict a backup, whatever number of targets and accounts there are.
 
-use std::collections::{HashSet, hash_map::Entry};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use jiff::Timestamp;
 
@@ -110,6 +110,8 @@ pub(super) async fn decide(
             notes,
         },
         of_plan: None,
+        // Only a saved plan of a policy is carried out.
+        targets: HashMap::new(),
     })
 }
 

@@ -8,8 +8,11 @@ mod decide;
 pub(super) use asked::{Asked, Selected};
 pub(super) use decide::count_all;
 
+use std::{collections::HashMap, sync::Arc};
+
 use super::{Context, stopped};
 use crate::{
+    backup::Deletion,
     fatal::Fatal,
     plan::Plan,
     provider::{Delete, Identity},
@@ -35,9 +38,19 @@ pub(super) struct Looked {
     pub(super) plan: Plan,
     /// The digest of the saved plan that is applied; otherwise it is this one's own.
     pub(super) of_plan: Option<String>,
+    /// Of a policy's plan: the target of each backup, by its full id.
+    pub(super) targets: HashMap<String, Arc<str>>,
 }
 
 impl Looked {
+    /// The result with the target that it belongs to.
+    pub(super) fn with_target(&self, mut result: Deletion) -> Deletion {
+        if !self.targets.is_empty() {
+            result.target = self.targets.get(&result.id.to_string()).cloned();
+        }
+        result
+    }
+
     /// The providers, each for its section.
     pub(super) fn fleet(&self) -> Fleet<'_> {
         let members = self.members.iter().map(AsRef::as_ref).collect();

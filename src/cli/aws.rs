@@ -13,7 +13,7 @@ use crate::{
 pub(super) enum Aws {
     /// List recovery points
     List(List),
-    /// Delete recovery points that are named by their ids, VAULT/ARN
+    /// Delete recovery points: by their ids, VAULT/ARN, or those that filters and keep rules choose
     Delete(Delete),
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Choosing {
     #[command(flatten)]
     keep: Keep,
     /// Go on without a scope that cannot be read, and leave it as it is
-    #[arg(long, env = "BKDEL_SKIP_UNREADABLE", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true)]
+    #[arg(long, help_heading = "Selecting", env = "BKDEL_SKIP_UNREADABLE", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true)]
     skip_unreadable: bool,
 }
 

@@ -13,7 +13,7 @@ use crate::{
 pub(super) enum Zilliz {
     /// List backups
     List(List),
-    /// Delete backups that are named by their ids, `CLUSTER/BACKUP_ID`
+    /// Delete backups: by their ids, `CLUSTER/BACKUP_ID`, or those that filters and keep rules choose
     Delete(Delete),
 }
 

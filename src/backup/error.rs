@@ -153,6 +153,16 @@ impl ProviderError {
         }
     }
 
+    /// The error of one scope among several that are read together: whatever it is to that scope, the inventory is not whole
+    /// (S3).
+    #[must_use]
+    pub fn of_one_among(mut self, scopes: usize) -> Self {
+        if scopes > 1 && self.kind == ErrorKind::Permission {
+            self.kind = ErrorKind::Incomplete;
+        }
+        self
+    }
+
     /// The same with a hint, unless it has one.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {

@@ -177,10 +177,10 @@ fn a_vault_or_a_glob_that_means_nothing_in_any_region_is_an_error() {
 #[test]
 fn s3_a_region_or_a_vault_that_cannot_be_read_ends_it_and_is_named() {
     for (fault, code, scope) in [
-        ("aws:deny-region=us-east-1", 4, "us-east-1"),
+        ("aws:deny-region=us-east-1", 7, "us-east-1"),
         (
             "aws:deny-vault=disaster-recovery",
-            4,
+            7,
             "111122223333/us-east-1/disaster-recovery",
         ),
         (
@@ -194,6 +194,9 @@ fn s3_a_region_or_a_vault_that_cannot_be_read_ends_it_and_is_named() {
         ran.exits(code).says(scope);
         assert_eq!(ran.out, "", "half a list is none");
     }
+    // The only scope is no part of anything: that it may not be read is what it is.
+    let world = World::with(&["aws:deny-vault=prod"]);
+    list(&world, &["--vault", "prod"]).exits(4).says("prod");
 }
 
 #[test]

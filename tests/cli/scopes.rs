@@ -87,14 +87,14 @@ fn s3_an_aiven_project_or_service_that_cannot_be_read_is_an_error_that_names_it(
     for (fault, code, kind, names) in [
         (
             "not-a-member=acme-staging",
-            4,
-            "permission",
+            7,
+            "incomplete",
             "acme-staging: ",
         ),
         (
             "services-denied=acme-staging",
-            4,
-            "permission",
+            7,
+            "incomplete",
             "acme-staging: ",
         ),
         ("services-error=acme-prod", 7, "server", "acme-prod: "),

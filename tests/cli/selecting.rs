@@ -396,6 +396,50 @@ fn s3_a_vault_that_cannot_be_read_ends_a_selection_with_7_before_anything_is_sen
 }
 
 #[test]
+fn s3_a_scope_that_cannot_be_read_ends_with_7_or_is_left_as_it_is() {
+    let world = World::with(&["aws:deny-vault=prod"]);
+    let select = ["--all-vaults", "--keep-last", "1"];
+    let delete = |more: &[&str]| {
+        world.bkdel(&[&["aws", "delete", "-o", "json"], &select[..], more].concat())
+    };
+    let denied = delete(&["-n"]);
+    denied.exits(7).says("prod");
+    let plan = delete(&["-n", "--skip-unreadable"]);
+    plan.exits(0);
+    let plan = plan.json();
+    assert_eq!(plan["complete"], false);
+    let unread = plan["selection"]["unread"].as_array().unwrap();
+    assert!(unread[0].as_str().unwrap().contains("prod"), "{unread:?}");
+    // Nothing at all is no empty list.
+    world
+        .bkdel(&["aws", "list", "--vault", "prod", "--skip-unreadable"])
+        .exits(7)
+        .says("nothing was read");
+    assert_eq!(world.changes(), []);
+}
+
+#[test]
+fn s13_emptying_a_cluster_by_a_filter_needs_its_name() {
+    let world = World::new();
+    // The last of each kind stays unless its word is given; with it everything of this cluster goes.
+    let plan = world.bkdel(&[
+        "zilliz",
+        "delete",
+        "--cluster",
+        "in01-c05b9e12a7f8d43",
+        "--older-than",
+        "0s",
+        "--allow-last",
+        "-n",
+        "-o",
+        "json",
+    ]);
+    plan.exits(0);
+    let grave = plan.json()["grave"].clone();
+    assert!(!grave.as_array().unwrap().is_empty(), "{grave}");
+}
+
+#[test]
 fn zilliz_and_aiven_choose_by_the_same_flags() {
     let world = World::new();
     let ran = world.bkdel(&[

@@ -8,14 +8,14 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
-    backup::{Backup, BackupId, Scope, Target},
+    backup::{Backup, BackupId, Provider, Scope, Target},
     commands::{
         Context,
         inputs::{self, Inputs},
         selecting::{Selecting, meaningless},
     },
     fatal::Fatal,
-    provider::{self, Delete, Found, Inventory, Narrow, Survey, Wants},
+    provider::{self, Delete, ErrorKind, Found, Inventory, Narrow, Survey, Wants},
     report::progress::Progress,
     select::{
         choose::{Chosen, choose},
@@ -90,6 +90,9 @@ impl<'a> Asked<'a> {
         whole: bool,
         progress: &Progress,
     ) -> Result<Selected, Fatal> {
+        // Zilliz and Aiven save nothing by leaving out what no filter could choose, and then cannot tell what empties a
+        // scope (S13).
+        let whole = whole || self.provider.provider() != Provider::Aws;
         self.select_by(self.by_id(), provider, now, whole, progress)
             .await
     }
@@ -203,6 +206,19 @@ impl<'a> Asked<'a> {
             totals,
             unread,
         } = survey;
+        // To go on without some is one thing; to have read nothing at all is no empty list (S3).
+        if let (true, Some(first)) = (backups.is_empty(), unread.first()) {
+            return Err(Fatal::Inventory {
+                kind: ErrorKind::Incomplete,
+                message: format!(
+                    "nothing was read: {} of the scopes could not be, and the others hold nothing; {}: {}",
+                    unread.len(),
+                    first.scope,
+                    first.why
+                ),
+                hint: Some("name a scope that can be read".to_owned()),
+            });
+        }
         Ok(Selected {
             backups,
             chosen: Chosen::default(),

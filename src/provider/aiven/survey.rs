@@ -60,7 +60,10 @@ impl Aiven {
             .map(|job| {
                 let (done, backups) = (&done, &backups);
                 async move {
-                    let outcome = self.read_service(&job, wants.skip_unreadable).await?;
+                    let outcome = self
+                        .read_service(&job, wants.skip_unreadable)
+                        .await
+                        .map_err(|error| error.of_one_among(scopes))?;
                     let more = match &outcome {
                         Outcome::Read(_) => self.regions_wanted(&job.service).count(),
                         Outcome::Gone | Outcome::Unread(_) => 0,
@@ -114,6 +117,7 @@ impl Aiven {
         } else {
             self.projects.clone()
         };
+        let scopes = projects.len();
         let lists: Vec<(String, Result<Vec<Service>, ProviderError>)> = stream::iter(projects)
             .map(|project| async move {
                 let services = self.services_of(&project).await;
@@ -143,7 +147,10 @@ impl Aiven {
                         }
                     }
                 }
-                Err(error) => unread.push(unread_or(error, &project, wants.skip_unreadable)?),
+                Err(error) => unread.push(
+                    unread_or(error, &project, wants.skip_unreadable)
+                        .map_err(|error| error.of_one_among(scopes))?,
+                ),
             }
         }
         self.check_names(&names).map_err(|error| {

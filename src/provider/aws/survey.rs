@@ -69,10 +69,15 @@ pub(super) async fn all(
         .filter(|(_, vault)| aws.names.admits(&vault.name))
         .collect();
     let filters = Filters::of(&wants.narrow);
+    let vaults = chosen.len();
     let tally = Tally::new(chosen.len(), progress);
     let jobs: Vec<_> = chosen
         .into_iter()
-        .map(|(place, vault)| one_vault(wants, &filters, place, vault, &tally))
+        .map(|(place, vault)| async {
+            one_vault(wants, &filters, place, vault, &tally)
+                .await
+                .map_err(|error| error.of_one_among(vaults))
+        })
         .collect();
     let outcomes: Vec<Outcome<InVault<'_>>> =
         stream::iter(jobs).buffered(AT_ONCE).try_collect().await?;
@@ -107,7 +112,7 @@ async fn read_places(
                 holds,
             });
             let scope = scope_of([aws.account(), Some(&region.name), None]);
-            unless_left_out(place, wants, scope)
+            unless_left_out(place, wants, scope).map_err(|error| error.of_one_among(regions.len()))
         })
         .collect();
     let outcomes: Vec<Outcome<Place>> = stream::iter(jobs).buffered(AT_ONCE).try_collect().await?;

@@ -72,7 +72,7 @@ async fn progress_counts_services_and_a_scope_of_several_regions_is_counted() {
 #[tokio::test]
 async fn s3_a_scope_that_cannot_be_read_is_named_or_left_out_where_that_is_allowed() {
     for (path, name, left, status, kind) in [
-        (PROJECT, "beta", 2, 403, ErrorKind::Permission),
+        (PROJECT, "beta", 2, 403, ErrorKind::Incomplete),
         (PROJECT, "beta", 2, 500, ErrorKind::Server),
         (BACKUPS, "acme/pg", 1, 500, ErrorKind::Server),
         (BACKUPS, "acme/pg", 1, 400, ErrorKind::Refused),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    backup::ErrorKind::{Credentials, Incomplete, Permission},
+    backup::ErrorKind::{Credentials, Incomplete},
     provider::{Narrow, Seen},
 };
 
@@ -55,7 +55,7 @@ async fn a_vault_that_cannot_be_listed_ends_it_or_is_left_out_and_told() {
     })
     .await;
     let error = survey(&world, &Wants::default()).await.unwrap_err();
-    assert_eq!(error.kind, Permission);
+    assert_eq!(error.kind, Incomplete);
     assert_eq!(error.message, format!("in 111122223333/{R}/prod: no"));
 
     let read = survey(&world, &skipping()).await.unwrap();

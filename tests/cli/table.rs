@@ -154,6 +154,11 @@ fn s19_the_plans_of_a_dry_run_and_of_a_run_are_equal_but_for_time() {
             for time in ["created_at", "id", "sha256"] {
                 plan.as_object_mut().unwrap().remove(time);
             }
+            // What a running service can be recovered to moves on between two looks at it.
+            let range = "/items/0/backup/attributes/pitr";
+            if let Some(serde_json::Value::Object(range)) = plan.pointer_mut(range) {
+                assert!(range.remove("end").is_some(), "{range:?}");
+            }
             plan
         };
         assert_eq!(plan(1), plan(2));

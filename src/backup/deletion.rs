@@ -1,11 +1,12 @@
 //! The one deletion result, the same for every provider.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
+use serde_json::{Map, Value};
 
-use super::{Backup, BackupId, ErrorKind, Scope};
+use super::{Backup, BackupId, ErrorKind, Provider, Scope};
 
 /// What became of one backup that was asked to go. The contract's table says what each means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,6 +61,16 @@ impl Outcome {
     }
 }
 
+impl<'de> Deserialize<'de> for Outcome {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = Cow::<str>::deserialize(deserializer)?;
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.word() == word)
+            .ok_or_else(|| de::Error::custom(format!("there is no outcome {word:?}")))
+    }
+}
+
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.word())
@@ -95,6 +106,8 @@ pub struct Deletion {
     pub sent_at: Option<Timestamp>,
     /// When it was read back as gone.
     pub verified_at: Option<Timestamp>,
+    /// The provider's names for the calls that showed it gone.
+    pub verified_by: Option<Cow<'static, str>>,
     /// Bytes, as the backup's own `size_bytes`.
     pub size_bytes: Option<u64>,
 }
@@ -128,6 +141,7 @@ impl Deletion {
             attempts: 0,
             sent_at: None,
             verified_at: None,
+            verified_by: None,
             size_bytes: None,
         }
     }
@@ -153,7 +167,96 @@ impl Serialize for Deletion {
         map.serialize_entry("attempts", &self.attempts)?;
         map.serialize_entry("sent_at", &self.sent_at)?;
         map.serialize_entry("verified_at", &self.verified_at)?;
+        map.serialize_entry("verified_by", &self.verified_by)?;
         map.serialize_entry("size_bytes", &self.size_bytes)?;
         map.end()
+    }
+}
+
+/// A result as a journal holds it.
+#[derive(Deserialize)]
+struct Recorded {
+    provider: Provider,
+    id: String,
+    scope: Option<Map<String, Value>>,
+    resource: Option<Arc<str>>,
+    target: Option<Arc<str>>,
+    outcome: Outcome,
+    kind: Option<ErrorKind>,
+    code: Option<String>,
+    message: Option<String>,
+    hint: Option<String>,
+    request_ids: Vec<String>,
+    attempts: u32,
+    sent_at: Option<Timestamp>,
+    verified_at: Option<Timestamp>,
+    verified_by: Option<String>,
+    size_bytes: Option<u64>,
+}
+
+impl<'de> Deserialize<'de> for Deletion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let recorded = Recorded::deserialize(deserializer)?;
+        let id = BackupId::of_record(recorded.provider, &recorded.id);
+        let scope = recorded.scope.map(|parts| {
+            let parts = parts
+                .into_iter()
+                .map(|(key, value)| (key, value.as_str().map(ToOwned::to_owned)));
+            Arc::new(Scope::of(id.container(), parts))
+        });
+        Ok(Self {
+            id,
+            scope,
+            target: recorded.target,
+            resource: recorded.resource,
+            outcome: recorded.outcome,
+            kind: recorded.kind,
+            code: recorded.code,
+            message: recorded.message,
+            hint: recorded.hint,
+            request_ids: recorded.request_ids,
+            attempts: recorded.attempts,
+            sent_at: recorded.sent_at,
+            verified_at: recorded.verified_at,
+            verified_by: recorded.verified_by.map(Cow::Owned),
+            size_bytes: recorded.size_bytes,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_read_as_it_was_written() {
+        for (provider, container, name) in [
+            (
+                Provider::Aws,
+                "prod/eu",
+                "arn:aws:ec2:eu-central-1::snapshot/snap-1",
+            ),
+            (Provider::Zilliz, "in01-a", "backup1"),
+            (Provider::Zilliz, "", "backup1"),
+            (Provider::Aiven, "acme/pg", "aws-eu-west-1"),
+        ] {
+            for outcome in Outcome::ALL {
+                let mut result =
+                    Deletion::absent(BackupId::new(provider, container, name), outcome);
+                result.kind = Some(ErrorKind::Kept);
+                result.request_ids = vec!["r-1".to_owned()];
+                result.verified_at = Some(Timestamp::UNIX_EPOCH);
+                result.verified_by = Some("Describe".into());
+                result.size_bytes = Some(7);
+                result.scope = Some(Arc::new(Scope::of(
+                    container,
+                    [("vault".to_owned(), Some("prod".to_owned()))],
+                )));
+                let text = serde_json::to_string(&result).unwrap();
+                let read: Deletion = serde_json::from_str(&text).unwrap();
+                assert_eq!(read.id, result.id);
+                assert_eq!(serde_json::to_string(&read).unwrap(), text);
+            }
+        }
     }
 }

@@ -3,9 +3,9 @@
 //! Each provider turns its own wire errors into this once, at its edge. What is repeated, what ends a run and which exit
 //! code follows is decided from [`ErrorKind`] and [`Sent`] alone.
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Provider;
 
@@ -83,6 +83,43 @@ impl ErrorKind {
             Self::Setup => "setup",
             Self::Interrupted => "interrupted",
         }
+    }
+}
+
+impl ErrorKind {
+    /// Every kind.
+    pub const ALL: [Self; 21] = [
+        Self::Credentials,
+        Self::Permission,
+        Self::NotFound,
+        Self::NoSuchScope,
+        Self::Conflict,
+        Self::Protected,
+        Self::Refused,
+        Self::Kept,
+        Self::Throttled,
+        Self::Server,
+        Self::Network,
+        Self::Certificate,
+        Self::Timeout,
+        Self::Malformed,
+        Self::Incomplete,
+        Self::Drift,
+        Self::Guard,
+        Self::Gate,
+        Self::Rehearsed,
+        Self::Setup,
+        Self::Interrupted,
+    ];
+}
+
+impl<'de> Deserialize<'de> for ErrorKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = Cow::<str>::deserialize(deserializer)?;
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.word() == word)
+            .ok_or_else(|| de::Error::custom(format!("there is no kind {word:?}")))
     }
 }
 

@@ -93,6 +93,24 @@ impl BackupId {
         }
     }
 
+    /// Takes apart what [`Display`](fmt::Display) put together, without a look at the parts' form: of a record, not of what
+    /// people type.
+    #[must_use]
+    pub fn of_record(provider: Provider, full: &str) -> Self {
+        let parts = match full.find("/arn:") {
+            Some(place) => full.split_at_checked(place),
+            None => full
+                .rfind('/')
+                .and_then(|place| full.split_at_checked(place)),
+        };
+        match parts {
+            Some((container, name)) => {
+                Self::new(provider, container, name.strip_prefix('/').unwrap_or(name))
+            }
+            None => Self::new(provider, "", full),
+        }
+    }
+
     /// The provider.
     #[must_use]
     pub fn provider(&self) -> Provider {

@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{Item, Plan, Reason, Remaining, Section, Selection, Verdict, digest};
-use crate::backup::{Attributes, Backup, BackupId, Identity, Provider, Scope, SideEffect, State};
+use crate::backup::{
+    Attributes, Backup, BackupId, Deletion, Identity, Outcome, Provider, Scope, SideEffect, State,
+};
 
 /// How far ahead of ours the clock may be that made a plan.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
@@ -38,7 +40,7 @@ pub struct Saved {
 }
 
 /// One section of a saved plan.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SavedSection {
     /// The target's name.
     pub target: Option<String>,
@@ -59,7 +61,7 @@ impl SavedSection {
 }
 
 /// One backup of a saved plan.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SavedItem {
     /// The backup as `list` prints it.
     pub backup: SavedBackup,
@@ -78,30 +80,31 @@ pub struct SavedItem {
 }
 
 impl SavedItem {
-    fn shown(&self) -> Item {
+    /// Its full id.
+    #[must_use]
+    pub fn id(&self) -> BackupId {
+        BackupId::of_record(self.backup.provider, &self.backup.id)
+    }
+
+    /// A result for it.
+    #[must_use]
+    pub fn deletion(&self, outcome: Outcome) -> Deletion {
+        Deletion::of(&self.shown().backup, outcome)
+    }
+
+    /// The item as it was, to be shown and to be looked for.
+    #[must_use]
+    pub fn shown(&self) -> Item {
         let saved = &self.backup;
-        let (container, name) = match saved.id.find("/arn:") {
-            Some(place) => (
-                saved.id.get(..place),
-                saved.id.get(place.saturating_add(1)..),
-            ),
-            None => match saved.id.rsplit_once('/') {
-                Some((container, name)) => (Some(container), Some(name)),
-                None => (None, Some(saved.id.as_str())),
-            },
-        };
+        let id = BackupId::of_record(saved.provider, &saved.id);
         let parts = saved.scope.iter().map(|(key, value)| {
             let value = value.as_str().map(ToOwned::to_owned);
             (key.clone(), value)
         });
         Item {
             backup: Backup {
-                id: BackupId::new(
-                    saved.provider,
-                    container.unwrap_or_default(),
-                    name.unwrap_or_default(),
-                ),
-                scope: Arc::new(Scope::of(container.unwrap_or_default(), parts)),
+                scope: Arc::new(Scope::of(id.container(), parts)),
+                id,
                 resource: saved.resource.as_deref().map(Into::into),
                 group: Arc::clone(&self.group),
                 kind: saved.kind.as_deref().map(Into::into),
@@ -143,7 +146,7 @@ fn reason(text: &str) -> Reason {
 }
 
 /// Of a backup's document, what is shown and looked up.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SavedBackup {
     /// The provider.
     pub provider: Provider,
@@ -170,6 +173,12 @@ pub struct SavedBackup {
     pub healthy: bool,
     /// What protected it.
     pub protection: Vec<String>,
+    /// Its tags, where they were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Map<String, Value>>,
+    /// The provider's own fields.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub attributes: Map<String, Value>,
 }
 
 /// A file that is no plan, or not the plan that it was.

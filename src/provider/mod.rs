@@ -45,8 +45,8 @@ pub struct Found {
 /// What reading one backup back showed.
 #[derive(Debug, Clone)]
 pub enum Reading {
-    /// Positively gone.
-    Gone,
+    /// Positively gone; the provider's names for the calls that showed it.
+    Gone(&'static str),
     /// The provider is deleting it.
     Deleting,
     /// Still there, as if nothing had been asked; with the provider's status.
@@ -65,6 +65,8 @@ pub enum Reading {
 pub struct Accepted {
     /// The provider's id of the request.
     pub request_id: Option<String>,
+    /// The HTTP status, where one was answered.
+    pub status: Option<u16>,
     /// Whether it said that there was nothing (any more) to delete.
     pub absent: bool,
     /// Whether a request left at all: a provider that looks first may find nothing to ask for.

@@ -86,6 +86,7 @@ impl<'a> Fleet<'a> {
             // A removal is never empty.
             None => Ok(Accepted {
                 request_id: None,
+                status: None,
                 absent: true,
                 sent: false,
             }),

@@ -3,6 +3,7 @@
 pub mod execute;
 pub mod fleet;
 mod job;
+pub mod journal;
 pub mod record;
 pub mod signals;
 mod slot;

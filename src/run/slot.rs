@@ -1,6 +1,6 @@
 //! One backup on its way out: what each reading makes of it. Pure: the clock is passed in.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -142,7 +142,7 @@ impl Slot {
         around: Circumstances,
     ) -> Next {
         match reading {
-            Reading::Gone => self.gone(belief, around),
+            Reading::Gone(by) => self.gone(by, belief, around),
             Reading::Deleting => {
                 self.seen_deleting = true;
                 if !around.last {
@@ -168,8 +168,9 @@ impl Slot {
         }
     }
 
-    fn gone(&mut self, belief: &Belief, around: Circumstances) -> Next {
+    fn gone(&mut self, by: &'static str, belief: &Belief, around: Circumstances) -> Next {
         self.result.verified_at = Some(around.now);
+        self.result.verified_by = Some(Cow::Borrowed(by));
         let not_found = match belief {
             Belief::Accepted { absent } => *absent,
             // Nor can what never left have removed it.

@@ -128,6 +128,7 @@ impl Aiven {
                 }
                 Ok(Accepted {
                     request_id: answer.request_id,
+                    status: Some(answer.status.as_u16()),
                     absent: false,
                     sent: true,
                 })
@@ -211,6 +212,7 @@ fn place(container: &str) -> Result<(&str, &str), ProviderError> {
 fn absent() -> Accepted {
     Accepted {
         request_id: None,
+        status: None,
         absent: true,
         sent: false,
     }

@@ -49,7 +49,7 @@ impl Aiven {
         };
         let service = match self.service(Tries::Once, project, name).await {
             Ok(Some(service)) => service,
-            Ok(None) => return all(&Reading::Gone),
+            Ok(None) => return all(&Reading::Gone("ServiceGet")),
             Err(error) => return all(&Reading::Unreadable(error)),
         };
         let listed = |backup: &&&Backup| {
@@ -72,7 +72,7 @@ impl Aiven {
                     // The list of backups may lag behind the setting. Where it may not be read, the service's own list
                     // stands in, and the setting decides.
                     Ok(holdings) if holdings.carry(&service, backup.id.name()) => Reading::Deleting,
-                    Ok(_) => Reading::Gone,
+                    Ok(_) => Reading::Gone("ServiceGet, ServiceBackupsGet"),
                     Err(error) => Reading::Unreadable(error.clone()),
                 }
             })

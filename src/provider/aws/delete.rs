@@ -1,5 +1,17 @@
 //! Deleting: the requests that may be sent, sending one once, and what a refusal means.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU16, Ordering},
+};
+
+use aws_sdk_backup::{
+    config::{
+        ConfigBag, Intercept, RuntimeComponents,
+        interceptors::BeforeDeserializationInterceptorContextRef,
+    },
+    error::BoxError,
+};
 use http::{Method, Uri};
 
 use super::{Aws, arn::Arn, endpoint, error, region::Region, vaults::no_such_vault};
@@ -63,11 +75,14 @@ pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, Provid
         return Err(own_fault("a removal in a region that was not set up"));
     };
     let limiter = region.limiter(DELETE);
+    let status = Status::default();
     let answer = region
         .client
         .delete_recovery_point()
         .backup_vault_name(backup.id.container())
         .recovery_point_arn(backup.id.name())
+        .customize()
+        .interceptor(status.clone())
         .send()
         .await;
     let error = match answer {
@@ -76,6 +91,7 @@ pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, Provid
             return Ok(Accepted {
                 request_id: aws_sdk_backup::operation::RequestId::request_id(&answer)
                     .map(error::clean),
+                status: status.seen(),
                 absent: false,
                 sent: true,
             });
@@ -90,11 +106,39 @@ pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, Provid
     if error.kind == ErrorKind::NotFound {
         return Ok(Accepted {
             request_id: error.request_id,
+            status: error.status,
             absent: true,
             sent: true,
         });
     }
     Err(explain(&region, backup, error).await)
+}
+
+/// The HTTP status of an answer, which the SDK keeps to itself where it is content with it.
+#[derive(Debug, Clone, Default)]
+struct Status(Arc<AtomicU16>);
+
+impl Status {
+    fn seen(&self) -> Option<u16> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|status| *status > 0)
+    }
+}
+
+impl Intercept for Status {
+    fn name(&self) -> &'static str {
+        "Status"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0
+            .store(context.response().status().as_u16(), Ordering::Relaxed);
+        Ok(())
+    }
 }
 
 /// Waits for the pace of deletions in the point's region.

@@ -159,7 +159,7 @@ async fn by_list(
     for (index, backup) in backups {
         match there.get(backup.id.name()) {
             Some(point) => readings.push((*index, judge(point, backup))),
-            None if whole => readings.push((*index, Reading::Gone)),
+            None if whole => readings.push((*index, Reading::Gone(list::LIST))),
             None => {}
         }
     }
@@ -174,7 +174,7 @@ async fn by_description(
 ) -> (usize, Reading) {
     let reading = match describe(region, vault, backup.id.name(), Patience::Once).await {
         Ok(Some(point)) => judge(&point, backup),
-        Ok(None) => Reading::Gone,
+        Ok(None) => Reading::Gone(DESCRIBE),
         Err(error) => Reading::Unreadable(error),
     };
     (index, reading)

@@ -204,6 +204,7 @@ impl Api {
         match named(&data) {
             Some(name) if name == id.name() => Ok(Accepted {
                 request_id: answer.request_id,
+                status: Some(answer.status.as_u16()),
                 absent: false,
                 sent: true,
             }),

@@ -20,6 +20,9 @@ use crate::{
 /// Descriptions under way at once.
 const AT_ONCE: usize = 8;
 
+/// What shows that a backup is gone: both, in this order.
+const SHOWN_BY: &str = "DescribeBackup, ListBackups";
+
 /// What describing said.
 #[derive(Debug, Clone)]
 enum Described {
@@ -114,11 +117,11 @@ fn verdict(described: Described, listed: &Listed, id: &BackupId) -> Reading {
         (Described::Gone | Described::Unclear(_) | Described::NoCluster, Err(error)) => {
             Reading::Unreadable(error.clone())
         }
-        (Described::Unclear(_), Ok(None)) if sees_others => Reading::Gone,
+        (Described::Unclear(_), Ok(None)) if sees_others => Reading::Gone(SHOWN_BY),
         (Described::Unreadable(error), _) | (Described::Unclear(error), Ok(None)) => {
             Reading::Unreadable(error)
         }
-        (Described::Gone | Described::NoCluster, Ok(None)) => Reading::Gone,
+        (Described::Gone | Described::NoCluster, Ok(None)) => Reading::Gone(SHOWN_BY),
         (Described::Gone | Described::Unclear(_), Ok(Some(_))) => Reading::Deleting,
         (Described::NoCluster, Ok(Some(status))) => Reading::Present(status.clone()),
     }

@@ -162,7 +162,7 @@ impl Double {
         seen.readings = seen.readings.saturating_add(1);
         seen.gone |= show == Show::Gone;
         match show {
-            Show::Gone => Reading::Gone,
+            Show::Gone => Reading::Gone("Describe"),
             Show::Deleting => Reading::Deleting,
             Show::Present(status) => Reading::Present(Some(status.into())),
             Show::Kept => Reading::Kept(error("read back", ErrorKind::Kept, Sent::Answered)),
@@ -239,6 +239,7 @@ impl Delete for Double {
         }
         let accepted = |absent, sent: bool| Accepted {
             request_id: sent.then(|| "request-1".to_owned()),
+            status: Some(200),
             absent,
             sent,
         };

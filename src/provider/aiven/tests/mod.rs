@@ -143,7 +143,7 @@ async fn read_back(aiven: &Aiven, backups: &[Backup]) -> Vec<String> {
         .await
         .iter()
         .map(|reading| match reading {
-            Reading::Gone => "gone".to_owned(),
+            Reading::Gone(_) => "gone".to_owned(),
             Reading::Deleting => "deleting".to_owned(),
             Reading::Present(_) => "present".to_owned(),
             Reading::Unchanged(error) | Reading::Kept(error) | Reading::Unreadable(error) => {

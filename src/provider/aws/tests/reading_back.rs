@@ -42,7 +42,7 @@ async fn readings(
 
 fn word(reading: &Reading) -> String {
     match reading {
-        Reading::Gone => Outcome::Deleted.word().to_owned(),
+        Reading::Gone(_) => Outcome::Deleted.word().to_owned(),
         Reading::Deleting => "deleting".to_owned(),
         Reading::Present(status) => format!("present {}", status.as_deref().unwrap_or("")),
         Reading::Unchanged(error) => {

@@ -85,7 +85,7 @@ async fn s22_deletes_one_backup_and_reads_back_that_it_is_gone() {
     );
     let readings = zilliz.read_back(&[&two, &one]).await;
     assert!(matches!(&readings[0], Reading::Present(Some(status)) if status == "AVAILABLE"));
-    assert!(matches!(&readings[1], Reading::Gone));
+    assert!(matches!(&readings[1], Reading::Gone(_)));
     assert_eq!(server.asked("DELETE"), 1);
     assert_eq!(server.asked("DELETE /v2/clusters/in01-a/backups/b1"), 1);
 }
@@ -255,7 +255,7 @@ async fn s22_a_list_that_cannot_be_read_leaves_it_open_and_is_read_once_for_all(
     }
     server.world().hook = None;
     for reading in zilliz.read_back(&backups).await {
-        assert!(matches!(reading, Reading::Gone));
+        assert!(matches!(reading, Reading::Gone(_)));
     }
     assert_eq!(server.asked("GET /v2/backups?"), 2);
 }

@@ -1,0 +1,464 @@
+//! Reading a journal: the chain is checked line by line, and what the lines tell is put together (S26).
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use thiserror::Error;
+
+use super::{
+    SCHEMA,
+    chain::Head,
+    entry::{Answer, Begin, By, End, Entry, Event, Intent},
+};
+use crate::{
+    backup::{BackupId, Deletion, Outcome},
+    plan::{Verdict, saved::SavedItem},
+};
+
+/// No line is longer: a plan's sections with a million ids come to a tenth of it.
+const LONGEST: u64 = 1 << 30;
+
+/// A file that is no journal, or not the journal that it was.
+#[derive(Debug, Error)]
+pub enum Unfit {
+    /// It cannot be read at all.
+    #[error("it cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    /// No journal of ours.
+    #[error("it is no journal: {0}")]
+    NotOurs(String),
+    /// Of another version.
+    #[error("its schema is {0:?}, and this version reads {SCHEMA}")]
+    Schema(String),
+    /// The chain does not hold.
+    #[error("the chain breaks at line {line}: {why}")]
+    Broken {
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// The end of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Torn {
+    /// Which line was cut off, counted from 1.
+    pub line: u64,
+    /// How many bytes of it there are.
+    pub bytes: u64,
+}
+
+/// A request that was to be sent, and what came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Request {
+    /// What was to be sent.
+    #[serde(flatten)]
+    pub intent: Intent,
+    /// When it was about to leave.
+    pub intended_at: Timestamp,
+    /// Whether it did not leave after all.
+    pub withheld: bool,
+    /// What came back, if anything did.
+    pub answer: Option<Answer>,
+    /// When that came.
+    pub answered_at: Option<Timestamp>,
+}
+
+/// One go at a run: the first, a resumption, or a later look at what it had deleted.
+#[derive(Debug, Clone, Serialize)]
+pub struct Go {
+    /// What it was: `begin`, `resume` or `verify`.
+    pub what: &'static str,
+    /// Who, where.
+    #[serde(flatten)]
+    pub by: By,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How it ended; `None` if the process was killed, or goes on.
+    pub end: Option<End>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// What a journal tells.
+#[derive(Debug)]
+pub struct History {
+    /// The run, and its plan.
+    pub begin: Begin,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// The plan's items: all that go, and what stays of the same groups.
+    pub items: Vec<SavedItem>,
+    /// Every request, by its number.
+    pub requests: Vec<Request>,
+    /// How many readings back there were.
+    pub readings: u64,
+    /// Each go at it.
+    pub goes: Vec<Go>,
+    /// How far the chain reaches.
+    pub head: Head,
+    /// A last line that was cut off, by a crash or a full disk.
+    pub torn: Option<Torn>,
+    /// Where the last whole line ends, in bytes.
+    pub end: u64,
+    results: Vec<Deletion>,
+    places: HashMap<BackupId, usize>,
+    shown: HashMap<String, String>,
+}
+
+impl History {
+    /// Reads a journal from a file.
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn open(path: &Path) -> Result<Self, Unfit> {
+        Self::read(BufReader::with_capacity(1 << 17, File::open(path)?))
+    }
+
+    /// Reads a journal.
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn read(input: impl BufRead) -> Result<Self, Unfit> {
+        let mut lines = Lines {
+            input,
+            head: Head::default(),
+            end: 0,
+            line: Vec::new(),
+            torn: None,
+        };
+        let Some((Event::Begin(begin), started_at)) = lines.next()? else {
+            return Err(if let Some(torn) = lines.torn {
+                Unfit::Broken {
+                    line: torn.line,
+                    why: "it is cut, and a journal begins whole".to_owned(),
+                }
+            } else {
+                Unfit::NotOurs(if lines.head.lines == 0 {
+                    "it is empty".to_owned()
+                } else {
+                    "its first line does not begin a run".to_owned()
+                })
+            });
+        };
+        let by = begin.by.clone();
+        let mut history = Self {
+            begin: *begin,
+            started_at,
+            items: Vec::new(),
+            requests: Vec::new(),
+            readings: 0,
+            goes: vec![Go {
+                what: "begin",
+                by,
+                started_at,
+                end: None,
+                finished_at: None,
+            }],
+            head: Head::default(),
+            torn: None,
+            end: 0,
+            results: Vec::new(),
+            places: HashMap::new(),
+            shown: HashMap::new(),
+        };
+        while let Some((event, at)) = lines.next()? {
+            history.take(event, at).map_err(|why| Unfit::Broken {
+                line: lines.head.lines,
+                why: why.to_owned(),
+            })?;
+        }
+        // Its plan is written at once, so nothing that a crash can do leaves a part of it.
+        if history.items.len() != history.begin.items {
+            return Err(Unfit::Broken {
+                line: lines.head.lines.saturating_add(1),
+                why: format!(
+                    "{} of the plan's {} backups are there",
+                    history.items.len(),
+                    history.begin.items
+                ),
+            });
+        }
+        history.head = lines.head;
+        history.torn = lines.torn;
+        history.end = lines.end;
+        Ok(history)
+    }
+
+    fn take(&mut self, event: Event, at: Timestamp) -> Result<(), &'static str> {
+        match event {
+            Event::Begin(_) => return Err("another run begins in it"),
+            Event::Item(item) => self.items.push(*item),
+            Event::Intent(intent) => {
+                let number = usize::try_from(intent.request).unwrap_or(usize::MAX);
+                if number != self.requests.len() {
+                    return Err("its request has another number");
+                }
+                self.requests.push(Request {
+                    intent,
+                    intended_at: at,
+                    withheld: false,
+                    answer: None,
+                    answered_at: None,
+                });
+            }
+            Event::Withheld { request } => self.request(request)?.withheld = true,
+            Event::Answer(answer) => {
+                let request = self.request(answer.request)?;
+                request.answer = Some(answer);
+                request.answered_at = Some(at);
+            }
+            Event::Reading(reading) => {
+                self.readings = self.readings.saturating_add(1);
+                for shown in reading.shows {
+                    self.shown.insert(shown.id, shown.state.into_owned());
+                }
+            }
+            Event::Outcome { result } => self.settle(*result),
+            Event::End(end) => {
+                if let Some(go) = self.goes.last_mut() {
+                    go.end = Some(end);
+                    go.finished_at = Some(at);
+                }
+            }
+            Event::Resume(by) => self.go("resume", by, at),
+            Event::Verify(by) => self.go("verify", by, at),
+            Event::Unknown => {}
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, number: u64) -> Result<&mut Request, &'static str> {
+        usize::try_from(number)
+            .ok()
+            .and_then(|number| self.requests.get_mut(number))
+            .ok_or("it tells of a request that was never to be sent")
+    }
+
+    fn go(&mut self, what: &'static str, by: By, at: Timestamp) {
+        self.goes.push(Go {
+            what,
+            by,
+            started_at: at,
+            end: None,
+            finished_at: None,
+        });
+    }
+
+    /// A later result of the same backup stands in for an earlier one.
+    fn settle(&mut self, result: Deletion) {
+        if let Some(known) = self
+            .places
+            .get(&result.id)
+            .and_then(|place| self.results.get_mut(*place))
+        {
+            *known = result;
+        } else {
+            self.places.insert(result.id.clone(), self.results.len());
+            self.results.push(result);
+        }
+    }
+
+    /// The last result of each backup, in the order in which they first had one.
+    #[must_use]
+    pub fn results(&self) -> &[Deletion] {
+        &self.results
+    }
+
+    /// What became of a backup so far.
+    #[must_use]
+    pub fn result(&self, id: &BackupId) -> Option<&Deletion> {
+        self.results.get(*self.places.get(id)?)
+    }
+
+    /// What the plan wants deleted.
+    pub fn to_delete(&self) -> impl Iterator<Item = &SavedItem> {
+        self.items
+            .iter()
+            .filter(|item| item.verdict == Verdict::Delete)
+    }
+
+    /// The last go that deleted: the run itself, or its last resumption.
+    fn last_run(&self) -> Option<&Go> {
+        self.goes.iter().rfind(|go| go.what != "verify")
+    }
+
+    /// How it ended, if it has an end: killed processes leave none.
+    #[must_use]
+    pub fn ended(&self) -> Option<&End> {
+        self.last_run()?.end.as_ref()
+    }
+
+    /// When it ended.
+    #[must_use]
+    pub fn finished_at(&self) -> Option<Timestamp> {
+        self.last_run()?.finished_at
+    }
+
+    /// Whether it came to its own end, neither killed nor ended early.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.ended().is_some_and(|end| end.ended.is_none())
+    }
+
+    /// Every result that there is, and for what has none the one that follows from the requests: what nothing was sent for
+    /// was not attempted, and everything else is unknown.
+    #[must_use]
+    pub fn accounted(&self) -> Vec<Deletion> {
+        let mut open: HashMap<&str, Vec<&Request>> = HashMap::new();
+        for request in self.requests.iter().filter(|request| request.left()) {
+            for id in &request.intent.ids {
+                open.entry(id).or_default().push(request);
+            }
+        }
+        let mut results = self.results.clone();
+        for item in self.to_delete() {
+            let id = item.id();
+            if self.places.contains_key(&id) {
+                continue;
+            }
+            let mut result = item.deletion(Outcome::NotAttempted);
+            result.message = Some("the run ended before its turn".to_owned());
+            if let Some(requests) = open.get(item.backup.id.as_str()) {
+                result.outcome = Outcome::Unknown;
+                result.message =
+                    Some("it was asked for, and the run ended before it was read back".to_owned());
+                result.attempts = u32::try_from(requests.len()).unwrap_or(u32::MAX);
+                result.sent_at = requests.last().map(|request| request.intended_at);
+                result.request_ids = requests
+                    .iter()
+                    .filter_map(|request| request.answer.as_ref()?.request_id.clone())
+                    .collect();
+            }
+            results.push(result);
+        }
+        results
+    }
+
+    /// What the last reading showed of a backup.
+    #[must_use]
+    pub fn shown(&self, id: &str) -> Option<&str> {
+        self.shown.get(id).map(String::as_str)
+    }
+}
+
+impl Request {
+    /// Whether it can have reached the provider.
+    #[must_use]
+    pub fn left(&self) -> bool {
+        use super::entry::Reached;
+        !self.withheld
+            && self
+                .answer
+                .as_ref()
+                .is_none_or(|answer| answer.sent != Reached::No)
+    }
+}
+
+/// The lines of a journal, each checked before it is believed.
+struct Lines<R> {
+    input: R,
+    head: Head,
+    end: u64,
+    line: Vec<u8>,
+    torn: Option<Torn>,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn next(&mut self) -> Result<Option<(Event, Timestamp)>, Unfit> {
+        self.line.clear();
+        let read = self
+            .input
+            .by_ref()
+            .take(LONGEST)
+            .read_until(b'\n', &mut self.line)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        let number = self.head.lines.saturating_add(1);
+        let whole = self.line.last() == Some(&b'\n');
+        if whole {
+            self.line.pop();
+        }
+        let first = self.head.lines == 0;
+        if let Err(why) = self.head.check(&self.line) {
+            let bytes = u64::try_from(read).unwrap_or(u64::MAX);
+            if !whole && is_torn(&self.line) {
+                self.torn = Some(Torn {
+                    line: number,
+                    bytes,
+                });
+                return Ok(None);
+            }
+            return Err(if first {
+                foreign(&self.line)
+            } else {
+                Unfit::Broken {
+                    line: number,
+                    why: why.to_owned(),
+                }
+            });
+        }
+        if first {
+            known(&self.line)?;
+        }
+        let entry: Entry = serde_json::from_slice(&self.line).map_err(|error| Unfit::Broken {
+            line: number,
+            why: format!("it cannot be understood: {error}"),
+        })?;
+        self.end = self
+            .end
+            .saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        Ok(Some((entry.event, entry.at)))
+    }
+}
+
+/// Whether bytes at the end of a file are the beginning of a line that never got further. Zeros are what some file systems
+/// leave after a power failure.
+fn is_torn(bytes: &[u8]) -> bool {
+    let written = bytes
+        .iter()
+        .rposition(|byte| *byte != 0)
+        .map_or(0, |last| last.saturating_add(1));
+    let Some(text) = bytes.get(..written).filter(|text| !text.is_empty()) else {
+        return true;
+    };
+    serde_json::from_slice::<Value>(text).is_err_and(|error| error.is_eof())
+}
+
+/// Whether the first line is of a version that can be read.
+fn known(line: &[u8]) -> Result<(), Unfit> {
+    match schema(line) {
+        Some(schema) if schema == SCHEMA => Ok(()),
+        Some(schema) => Err(Unfit::Schema(schema)),
+        None => Err(Unfit::NotOurs(
+            "its first line has no \"schema\"".to_owned(),
+        )),
+    }
+}
+
+/// What a first line without a chain is: another file, or a journal that was changed.
+fn foreign(line: &[u8]) -> Unfit {
+    match schema(line) {
+        Some(schema) if schema == SCHEMA => Unfit::Broken {
+            line: 1,
+            why: "it was changed: its own digest does not fit".to_owned(),
+        },
+        Some(schema) if schema.starts_with("bkdel.journal/") => Unfit::Schema(schema),
+        Some(schema) => Unfit::NotOurs(format!("its schema is {schema:?}")),
+        None => Unfit::NotOurs("its first line is none of a journal".to_owned()),
+    }
+}
+
+fn schema(line: &[u8]) -> Option<String> {
+    let value: Value = serde_json::from_slice(line).ok()?;
+    Some(value.get("schema")?.as_str()?.to_owned())
+}

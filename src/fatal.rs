@@ -6,6 +6,7 @@ use thiserror::Error;
 use crate::{
     plan::consent::Refusal,
     provider::{ErrorKind, ProviderError},
+    run::journal::{place::Nowhere, writer::Unopened},
 };
 
 /// Why a command ended before its results could speak.
@@ -50,6 +51,12 @@ pub enum Fatal {
         /// The way out.
         hint: Option<String>,
     },
+    /// Another process is at the same run; nothing was sent: 5.
+    #[error("{0}")]
+    Busy(String),
+    /// The journal cannot be written, so nothing may be sent: 1.
+    #[error("{0}")]
+    Unrecorded(String),
     /// A signal, before anything was sent: 130 or 143.
     #[error("interrupted; no delete was sent")]
     Interrupted {
@@ -82,10 +89,10 @@ impl Fatal {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Unexpected(_) => 1,
+            Self::Unexpected(_) | Self::Unrecorded(_) => 1,
             Self::Usage { .. } => 2,
             Self::Credentials { .. } => 4,
-            Self::Refused(_) => 5,
+            Self::Refused(_) | Self::Busy(_) => 5,
             Self::Drift { .. } => 6,
             Self::Inventory { .. } => 7,
             Self::Interrupted { code } => *code,
@@ -108,6 +115,8 @@ impl Fatal {
                 Refusal::Terminal(_) => "terminal",
             },
             Self::Drift { .. } => "drift",
+            Self::Busy(_) => "busy",
+            Self::Unrecorded(_) => "journal",
             Self::Interrupted { .. } => "interrupted",
         }
     }
@@ -121,6 +130,11 @@ impl Fatal {
             | Self::Drift { hint, .. }
             | Self::Inventory { hint, .. } => hint.clone(),
             Self::Refused(refusal) => refusal.hint(),
+            Self::Busy(_) => Some("wait until it has ended".to_owned()),
+            Self::Unrecorded(_) => Some(
+                "nothing is sent that cannot be written down: name another place with --journal or BKDEL_STATE_DIR"
+                    .to_owned(),
+            ),
             Self::Interrupted { .. } | Self::Unexpected(_) => None,
         }
     }
@@ -135,6 +149,33 @@ impl Fatal {
             "message": self.to_string(),
             "hint": self.hint(),
         })
+    }
+}
+
+/// A journal that cannot be begun or gone on with.
+impl From<Unopened> for Fatal {
+    fn from(error: Unopened) -> Self {
+        let message = error.to_string();
+        match error {
+            Unopened::Exists(name) => Self::usage_with(
+                message,
+                format!("name another file, or go on with: bkdel resume {name}"),
+            ),
+            Unopened::Locked(_) => Self::Busy(message),
+            Unopened::Io { .. } => Self::Unrecorded(message),
+        }
+    }
+}
+
+/// No journal of that name, or no folder for one.
+impl From<Nowhere> for Fatal {
+    fn from(error: Nowhere) -> Self {
+        let message = error.to_string();
+        match error {
+            Nowhere::NoFolder | Nowhere::Unusable { .. } => Self::Unrecorded(message),
+            Nowhere::NoRun { .. } => Self::usage_with(message, "`bkdel runs` lists them"),
+            Nowhere::Several { .. } => Self::usage_with(message, "give more of its id"),
+        }
     }
 }
 

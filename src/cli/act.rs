@@ -78,9 +78,18 @@ pub(super) struct Act {
     reason: Option<String>,
 }
 
+/// Where a run is written down. Not for `resume`, whose journal is there already.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Acting")]
+pub(super) struct Recording {
+    /// Write the run's journal to this new file, not to the state folder
+    #[arg(long, value_name = "FILE", value_parser = super::file, env = "BKDEL_JOURNAL", hide_env_values = true)]
+    pub(super) journal: Option<PathBuf>,
+}
+
 impl Act {
     /// `selected`: filters or keep rules choose, not ids.
-    pub(super) fn acting(&self, selected: bool) -> Result<Acting, Fatal> {
+    pub(super) fn acting(&self, selected: bool, journal: Option<PathBuf>) -> Result<Acting, Fatal> {
         Ok(Acting {
             manner: self.manner(),
             consent: self.consent(selected)?,
@@ -89,6 +98,7 @@ impl Act {
             detailed_exitcode: self.detailed_exitcode,
             out: self.out.clone(),
             reason: self.reason.clone(),
+            journal,
         })
     }
 

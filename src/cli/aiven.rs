@@ -2,7 +2,12 @@
 
 use clap::{Args, Subcommand};
 
-use super::{act::Act, delete_of, filled, list_of, reach::Reach, select::Select};
+use super::{
+    act::{Act, Recording},
+    delete_of, filled, list_of,
+    reach::Reach,
+    select::Select,
+};
 use crate::{
     commands::Command,
     fatal::Fatal,
@@ -50,6 +55,8 @@ pub(super) struct Delete {
     select: Select,
     #[command(flatten)]
     act: Act,
+    #[command(flatten)]
+    recording: Recording,
 }
 
 impl Scope {
@@ -81,6 +88,7 @@ impl Delete {
             self.scope.request(everywhere),
             self.select,
             &self.act,
+            self.recording.journal,
             false,
         )
     }

@@ -2,7 +2,12 @@
 
 use clap::{Args, Subcommand};
 
-use super::{act::Act, delete_of, filled, list_of, reach::Reach, select::Select};
+use super::{
+    act::{Act, Recording},
+    delete_of, filled, list_of,
+    reach::Reach,
+    select::Select,
+};
 use crate::{
     commands::Command,
     fatal::Fatal,
@@ -64,6 +69,8 @@ pub(super) struct Delete {
     continuous: Continuous,
     #[command(flatten)]
     act: Act,
+    #[command(flatten)]
+    recording: Recording,
 }
 
 /// The word for what only AWS Backup has (S11).
@@ -106,6 +113,7 @@ impl Delete {
             self.scope.request(everywhere),
             self.select,
             &self.act,
+            self.recording.journal,
             self.continuous.include_continuous,
         )
     }

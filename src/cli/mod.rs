@@ -350,12 +350,13 @@ fn delete_of(
     provider: Request,
     select: select::Select,
     act: &act::Act,
+    journal: Option<PathBuf>,
     include_continuous: bool,
 ) -> Result<Command, Fatal> {
     let select = select.request();
     Ok(Command::Delete(Box::new(delete::Request {
         provider,
-        act: act.acting(!select.criteria.is_empty())?,
+        act: act.acting(!select.criteria.is_empty(), journal)?,
         select,
         allow_last: act.allow_last,
         include_continuous,

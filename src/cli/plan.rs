@@ -9,7 +9,12 @@ use std::{
 
 use clap::ValueEnum;
 
-use super::{Everywhere, act::Act, duration, policy, reach::Reach};
+use super::{
+    Everywhere,
+    act::{Act, Recording},
+    duration, policy,
+    reach::Reach,
+};
 use crate::{
     commands::{
         Command, act::Acting, apply, apply::OnDrift, plan_policy, report_on, report_on::Form,
@@ -46,6 +51,8 @@ pub(super) struct Apply {
     max_plan_age: Option<Duration>,
     #[command(flatten)]
     act: Act,
+    #[command(flatten)]
+    recording: Recording,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -112,6 +119,7 @@ impl Plan {
                 detailed_exitcode: self.detailed_exitcode,
                 out: self.out,
                 reason: None,
+                journal: None,
             },
         })))
     }
@@ -142,7 +150,7 @@ impl Apply {
         }
         Ok(Command::Apply(Box::new(apply::Request {
             file: self.plan,
-            act: self.act.acting(false)?,
+            act: self.act.acting(false, self.recording.journal)?,
             plan_sha256: self.plan_sha256,
             on_drift: match self.on_drift {
                 Drift::Fail => OnDrift::Fail,

@@ -2,7 +2,12 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{act::Act, delete_of, filled, list_of, reach::Reach, select::Select};
+use super::{
+    act::{Act, Recording},
+    delete_of, filled, list_of,
+    reach::Reach,
+    select::Select,
+};
 use crate::{
     commands::Command,
     fatal::Fatal,
@@ -68,6 +73,8 @@ pub(super) struct Delete {
     select: Select,
     #[command(flatten)]
     act: Act,
+    #[command(flatten)]
+    recording: Recording,
 }
 
 impl Scope {
@@ -107,6 +114,7 @@ impl Delete {
             self.scope.request(everywhere),
             self.select,
             &self.act,
+            self.recording.journal,
             false,
         )
     }

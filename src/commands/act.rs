@@ -1,14 +1,15 @@
 //! Acting on a plan: the dry run, consent, carrying out, and the report. The same for every command that deletes.
 
-use std::{
-    collections::HashSet,
-    path::{Path, PathBuf},
-    sync::Arc,
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+
+use super::{
+    Context,
+    carry_out::{self, Again},
+    look::Looked,
+    stopped, terminal, written,
 };
-
-use jiff::{Timestamp, tz::TimeZone};
-
-use super::{Context, look::Looked, stopped, terminal, written};
 use crate::{
     backup::{Deletion, Outcome},
     fatal::Fatal,
@@ -20,8 +21,10 @@ use crate::{
     provider::ErrorKind,
     report::{self, Format, Shown, timeline::Glyphs},
     run::{
-        execute::{Finished, Manner, execute},
-        record::{Ended, Record},
+        earlier::Earlier,
+        execute::{Manner, Orders, execute},
+        journal::Ledger,
+        record::Ended,
         stop::Reason,
     },
     text::harmless,
@@ -47,17 +50,21 @@ pub struct Acting {
     pub out: Option<PathBuf>,
     /// `--reason`.
     pub reason: Option<String>,
+    /// `--journal`; `None` for the state folder.
+    pub journal: Option<PathBuf>,
 }
 
-/// Asks, and carries out. `before`: results that are known without sending anything.
+/// Asks, and carries out. `before`: results that are known without sending anything. `again`: the run that this goes on
+/// with.
 pub(super) async fn run(
     acting: &Acting,
     looked: &Looked,
     before: Vec<Deletion>,
+    again: Option<Again>,
     context: &mut Context<'_>,
 ) -> Result<u8, Fatal> {
     let approved = consent(acting, &looked.plan, context).await?;
-    carry_out(acting, looked, &approved, before, context).await
+    carry_out::run(acting, looked, &approved, before, again, context).await
 }
 
 /// Writes the plan where it can be reviewed and applied.
@@ -87,9 +94,13 @@ pub(super) async fn rehearse(
     let rehearsed = execute(
         &looked.fleet(),
         &context.transport,
-        plan,
-        &approved,
-        acting.manner,
+        Orders {
+            plan,
+            approved: &approved,
+            manner: acting.manner,
+            earlier: &Earlier::default(),
+        },
+        Ledger::none(),
         &context.stop,
         &mut quiet,
     )
@@ -98,6 +109,8 @@ pub(super) async fn rehearse(
         None => {}
         Some(Ended::Signal(code)) => return Err(stopped(Reason::Signal(code))),
         Some(Ended::Timeout) => return Err(stopped(Reason::Timeout)),
+        // A rehearsal has no journal.
+        Some(Ended::Journal(why)) => return Err(Fatal::Unexpected(anyhow::anyhow!(why))),
         Some(Ended::Credentials(message)) => {
             return Err(Fatal::Credentials {
                 kind: ErrorKind::Credentials,
@@ -217,93 +230,4 @@ fn unanswered(reason: Reason) -> Fatal {
                 .into()
         }
     }
-}
-
-/// Deletes, reads back, and reports.
-async fn carry_out(
-    acting: &Acting,
-    looked: &Looked,
-    approved: &Approved,
-    before: Vec<Deletion>,
-    context: &mut Context<'_>,
-) -> Result<u8, Fatal> {
-    let plan = &looked.plan;
-    let fleet = looked.fleet();
-    let started_at = Timestamp::now();
-    let progress = Arc::new(context.progress());
-    progress.deleting(plan.to_delete().count());
-    let format = context.talk.format;
-    let mut failed_writing = None;
-    let finished = {
-        let out = &mut *context.out;
-        let mut settled = |result: &Deletion| {
-            progress.settled(result);
-            // A reader who has gone does not stop what was approved; that it could not be told is told at the end.
-            if failed_writing.is_none() {
-                let result = looked.with_target(result.clone());
-                failed_writing = report::result(format, &result, out).err();
-            }
-        };
-        execute(
-            &fleet,
-            &context.transport,
-            plan,
-            approved,
-            acting.manner,
-            &context.stop,
-            &mut settled,
-        )
-        .await
-    };
-    progress.clear();
-    let Finished { mut results, ended } = finished?;
-    results.extend(before);
-    results = results
-        .into_iter()
-        .map(|result| looked.with_target(result))
-        .collect();
-    // What never ran has not streamed by: what a guard refused, and what was not there.
-    let ran: HashSet<_> = plan.to_delete().map(|item| &item.backup.id).collect();
-    for result in results.iter().filter(|result| !ran.contains(&result.id)) {
-        if failed_writing.is_none() {
-            failed_writing = report::result(format, result, context.out).err();
-        }
-    }
-    let record = Record {
-        run_id: run_id(started_at),
-        dry_run: false,
-        plan_sha256: match &looked.of_plan {
-            Some(sha256) => sha256.clone(),
-            None => plan.sha256().map_err(anyhow::Error::from)?,
-        },
-        identities: plan.identities().into_iter().cloned().collect(),
-        reason: acting.reason.clone(),
-        started_at,
-        finished_at: Timestamp::now(),
-        results,
-        ended,
-    };
-    let told = match failed_writing {
-        Some(error) => Err(error),
-        None => report::record(format, &record, &context.look, context.out),
-    };
-    if let Some(Ended::Credentials(why)) = &record.ended {
-        context.say(&format!("the run ended early: {}", harmless(why)));
-    }
-    let code = record.exit_code();
-    match written(told) {
-        // An interrupted run stays an interrupted run; of the rest, a failure of ours comes first.
-        Err(fatal) if !matches!(record.ended, Some(Ended::Signal(_))) => Err(fatal),
-        Err(_) | Ok(()) => Ok(code),
-    }
-}
-
-/// The run's time, and some chance: sorts by time, and two at once differ.
-fn run_id(at: Timestamp) -> String {
-    use std::hash::{BuildHasher, Hasher};
-    let chance = std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish()
-        & 0xFF_FFFF;
-    format!("{}-{chance:06x}", at.strftime("%Y%m%dT%H%M%SZ"))
 }

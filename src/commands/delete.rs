@@ -3,6 +3,7 @@
 use super::{
     Context, act,
     act::Acting,
+    carry_out,
     look::{self, Aim, Asked},
     selecting::Selecting,
 };
@@ -34,6 +35,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
             return Err(no_scope(&request));
         }
     }
+    carry_out::prepare(&request.act, context)?;
     let whole = request.act.consent.max_delete_percent.is_some();
     let selected = !request.select.criteria.is_empty();
     let zone = request.select.criteria.rules.zone.clone();
@@ -48,7 +50,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         let picture = selected.then_some(&zone);
         return act::rehearse(&request.act, &looked, picture, context).await;
     }
-    act::run(&request.act, &looked, Vec::new(), context).await
+    act::run(&request.act, &looked, Vec::new(), None, context).await
 }
 
 fn nothing_named(request: &Request) -> Fatal {

@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod apply;
+mod carry_out;
 pub mod delete;
 mod inputs;
 pub mod list;

@@ -153,7 +153,7 @@ pub struct Plan {
 }
 
 /// Totals of a plan.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// Backups that go.
     pub delete: usize,

@@ -322,6 +322,14 @@ impl Saved {
         }
     }
 
+    /// What it wants kept, to be shown.
+    pub fn kept(&self) -> impl Iterator<Item = Item> {
+        self.items
+            .iter()
+            .filter(|item| item.verdict == Verdict::Keep)
+            .map(SavedItem::shown)
+    }
+
     /// What it wants deleted.
     pub fn to_delete(&self) -> impl Iterator<Item = &SavedItem> {
         self.items

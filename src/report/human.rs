@@ -212,6 +212,7 @@ pub(super) fn record(record: &Record, look: &Look, out: &mut dyn Write) -> io::R
             Ended::Signal(code) => format!("interrupted by a signal ({code})"),
             Ended::Timeout => "ended by --timeout".to_owned(),
             Ended::Credentials(said) => format!("ended, the credentials no longer do: {said}"),
+            Ended::Journal(said) => said.clone(),
         };
         writeln!(out, "{}", paint(look, Tint::Red, &harmless(&why)))?;
     }

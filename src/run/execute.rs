@@ -3,20 +3,19 @@
 //! One loop over three things: requests under way, one reading of everything that awaits one, and the reason to stop. A
 //! dry run goes through here too, over a gate that withholds (S19).
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
+    earlier::Earlier,
     fleet::Fleet,
     job::{Job, Patience, Phase},
+    journal::{Ledger, writer::Lost},
     record::Ended,
+    results,
     stop::{Reason as StopReason, Stop},
     turns::Turns,
 };
@@ -37,6 +36,9 @@ const GATHERING: Duration = Duration::from_secs(1);
 /// What is said of what could not be sent any more.
 const ENDED: &str = "the run ended before it could be sent";
 
+/// What is said of what could not be sent because it could not be written down.
+const UNRECORDED: &str = "the journal could not be written any more, so it was not sent";
+
 /// How to carry out.
 #[derive(Debug, Clone, Copy)]
 pub struct Manner {
@@ -55,6 +57,19 @@ pub struct Finished {
     pub ended: Option<Ended>,
 }
 
+/// What to carry out.
+#[derive(Debug, Clone, Copy)]
+pub struct Orders<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What of it was approved.
+    pub approved: &'a Approved,
+    /// How.
+    pub manner: Manner,
+    /// What is to be taken up where an earlier go at the run has left it.
+    pub earlier: &'a Earlier,
+}
+
 /// Carries out what was approved.
 ///
 /// # Errors
@@ -62,12 +77,17 @@ pub struct Finished {
 pub async fn execute(
     fleet: &Fleet<'_>,
     transport: &Transport,
-    plan: &Plan,
-    approved: &Approved,
-    manner: Manner,
+    orders: Orders<'_>,
+    ledger: Ledger<'_>,
     stop: &Stop,
     on_result: &mut (dyn FnMut(&Deletion) + Send),
 ) -> Result<Finished, Fatal> {
+    let Orders {
+        plan,
+        approved,
+        manner,
+        earlier,
+    } = orders;
     let removals = fleet.removals(approved)?;
     if !each_once(approved, &removals) {
         return Err(Fatal::Unexpected(anyhow::anyhow!(
@@ -92,6 +112,12 @@ pub async fn execute(
     {
         jobs.push(Job::to_watch(item.backup.clone(), patience));
     }
+    for backup in &earlier.watched {
+        jobs.push(Job::to_watch(backup.clone(), patience));
+    }
+    for job in &mut jobs {
+        job.asked_before(&earlier.asked);
+    }
     let concurrency = manner
         .concurrency
         .unwrap_or_else(|| fleet.concurrency())
@@ -104,6 +130,7 @@ pub async fn execute(
         rehearsal: approved.is_rehearsal(),
         named: named(plan),
         on_result,
+        ledger,
         ended: None,
         stopping: false,
     };
@@ -111,7 +138,7 @@ pub async fn execute(
     run.until_done(concurrency, stop).await;
     let Run { jobs, ended, .. } = run;
     Ok(Finished {
-        results: results(plan, jobs),
+        results: results::of(plan, jobs),
         ended,
     })
 }
@@ -139,6 +166,7 @@ struct Run<'a> {
     /// What was asked for by its own id.
     named: HashSet<&'a BackupId>,
     on_result: &'a mut (dyn FnMut(&Deletion) + Send),
+    ledger: Ledger<'a>,
     ended: Option<Ended>,
     stopping: bool,
 }
@@ -148,7 +176,9 @@ enum Step {
     /// It may leave.
     Turn,
     /// The provider answered, or did not.
-    Answer(Result<Accepted, ProviderError>),
+    Answer(u64, Result<Accepted, ProviderError>),
+    /// It did not leave, because it could not be written down (S20).
+    Unrecorded(Lost),
 }
 
 /// The jobs under way.
@@ -223,7 +253,8 @@ impl<'a> Run<'a> {
                 Some((index, came_to)) = sending.next(), if !sending.is_empty() => {
                     match came_to {
                         Step::Turn => self.send(index, &sending),
-                        Step::Answer(answer) => self.answered(index, answer),
+                        Step::Answer(request, answer) => self.answered(index, request, answer),
+                        Step::Unrecorded(lost) => self.unrecorded(index, &lost),
                     }
                     let only_reading_left =
                         sending.is_empty() && self.turns.next_turn(Instant::now()).is_none();
@@ -233,6 +264,7 @@ impl<'a> Run<'a> {
                         pauses = Pauses::between(READING_PAUSES.0, READING_PAUSES.1);
                     }
                 }
+                lost = self.ledger.lost(), if !self.stopping => self.lose(&lost),
                 () = async { match wake {
                     Some(at) => sleep_until(at).await,
                     None => std::future::pending().await,
@@ -293,7 +325,17 @@ impl<'a> Run<'a> {
             return;
         };
         let fleet = self.fleet;
-        sending.push(async move { (index, Step::Answer(fleet.delete(&removal).await)) }.boxed());
+        let (request, on_disk) = self.ledger.intend(&removal);
+        sending.push(
+            async move {
+                let step = match on_disk.await {
+                    Ok(()) => Step::Answer(request, fleet.delete(&removal).await),
+                    Err(lost) => Step::Unrecorded(lost),
+                };
+                (index, step)
+            }
+            .boxed(),
+        );
     }
 
     fn read_all(&self) -> ReadingUnderWay<'a> {
@@ -321,12 +363,27 @@ impl<'a> Run<'a> {
         .boxed()
     }
 
-    fn answered(&mut self, index: usize, answer: Result<Accepted, ProviderError>) {
+    fn unrecorded(&mut self, index: usize, lost: &Lost) {
+        self.change(index, |job| job.shut_out(UNRECORDED));
+        self.report(index);
+        self.lose(lost);
+    }
+
+    fn lose(&mut self, lost: &Lost) {
+        self.end(Ended::Journal(lost.to_string()), UNRECORDED);
+    }
+
+    fn answered(&mut self, index: usize, request: u64, answer: Result<Accepted, ProviderError>) {
         // The gate was closed before it could leave, while the provider module was still looking.
         let shut = self.stopping
             && answer
                 .as_ref()
                 .is_err_and(|error| error.kind == ErrorKind::Gate && error.sent == Sent::No);
+        if shut {
+            self.ledger.withheld(request);
+        } else {
+            self.ledger.answered(request, &answer);
+        }
         let ends = self
             .change(index, |job| {
                 if shut {
@@ -357,17 +414,27 @@ impl<'a> Run<'a> {
 
     fn read_back(&mut self, slots: &[(usize, usize)], readings: Vec<Reading>) {
         let now = (Instant::now(), Timestamp::now());
-        let mut readings = readings.into_iter();
-        for (index, number) in slots {
+        let mut given = readings.into_iter();
+        let readings: Vec<Reading> = slots
+            .iter()
             // A provider that gives fewer readings than it was asked for has not read the rest.
-            let reading = readings.next().unwrap_or_else(|| {
-                Reading::Unreadable(ProviderError::new(
-                    self.provider_of(*index),
-                    "read back",
-                    ErrorKind::Incomplete,
-                    "not read",
-                ))
-            });
+            .map(|(index, _)| {
+                given.next().unwrap_or_else(|| {
+                    Reading::Unreadable(ProviderError::new(
+                        self.provider_of(*index),
+                        "read back",
+                        ErrorKind::Incomplete,
+                        "not read",
+                    ))
+                })
+            })
+            .collect();
+        let jobs = &self.jobs;
+        let ids = slots
+            .iter()
+            .filter_map(|(index, number)| Some(&jobs.get(*index)?.slots.get(*number)?.backup.id));
+        self.ledger.read(ids.zip(&readings));
+        for ((index, number), reading) in slots.iter().zip(readings) {
             let last = self.stopping;
             self.change(*index, |job| job.read_back(*number, reading, last, now));
             self.report(*index);
@@ -389,6 +456,7 @@ impl<'a> Run<'a> {
             .filter(|slot| slot.settled && !slot.reported)
         {
             slot.reported = true;
+            self.ledger.settled(&slot.result);
             (self.on_result)(&slot.result);
             fresh.push((slot.backup.id.clone(), slot.result.outcome));
         }
@@ -482,48 +550,4 @@ fn named(plan: &Plan) -> HashSet<&BackupId> {
         .filter(|item| item.reasons.contains(&Reason::Named))
         .map(|item| &item.backup.id)
         .collect()
-}
-
-/// One result an item: what ran, what a guard refused, and what was absent from the start.
-fn results(plan: &Plan, jobs: Vec<Job>) -> Vec<Deletion> {
-    let mut ran: HashMap<BackupId, Deletion> = jobs
-        .into_iter()
-        .flat_map(|job| job.slots)
-        .map(|slot| (slot.backup.id.clone(), slot.result))
-        .collect();
-    let mut results = Vec::new();
-    for item in &plan.items {
-        if let Some(result) = ran.remove(&item.backup.id) {
-            results.push(result);
-        } else if item.refused {
-            results.push(skipped(item));
-        }
-    }
-    results.extend(plan.absent.iter().map(|id| absent(id, plan.created_at)));
-    results
-}
-
-/// The result of what a guard refused, with `--skip-refused`.
-#[must_use]
-pub fn skipped(item: &crate::plan::Item) -> Deletion {
-    let mut result = Deletion::of(&item.backup, Outcome::Skipped);
-    let protected = item
-        .reasons
-        .iter()
-        .any(|reason| matches!(reason, Reason::Protected(_)));
-    result.kind = Some(if protected {
-        ErrorKind::Protected
-    } else {
-        ErrorKind::Guard
-    });
-    result.message = Some(item.decisive());
-    result
-}
-
-/// The result of what was named and not there.
-#[must_use]
-pub fn absent(id: &BackupId, at: Timestamp) -> Deletion {
-    let mut result = Deletion::absent(id.clone(), Outcome::AlreadyAbsent);
-    result.verified_at = Some(at);
-    result
 }

@@ -1,11 +1,14 @@
 //! One mutating request on its way, and what its answers make of it. Pure: the clock is passed in.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::slot::{Belief, Circumstances, Next, Slot};
+use super::{
+    earlier::{Asked, CameTo},
+    slot::{Belief, Circumstances, Next, Slot},
+};
 use crate::{
     backup::{Backup, BackupId, Outcome},
     provider::{Accepted, ErrorKind, ProviderError, Reading, Removal, Sent},
@@ -68,6 +71,28 @@ impl Job {
     /// A backup that the provider is deleting already.
     pub(super) fn to_watch(backup: Backup, patience: Patience) -> Self {
         Self::new(None, vec![Slot::new(backup)], Phase::Reading, patience)
+    }
+
+    /// Takes up what an earlier go at this run had sent: reading back tells what became of it, before anything is sent
+    /// again (S21).
+    pub(super) fn asked_before(&mut self, earlier: &HashMap<BackupId, Asked>) {
+        for slot in &mut self.slots {
+            let Some(asked) = earlier.get(&slot.backup.id) else {
+                continue;
+            };
+            slot.asked_before(asked);
+            // Of several backups in one request, what is not known of one is not known of the request.
+            let known = matches!(self.belief, Belief::Unclear(_));
+            self.belief = match &asked.came_to {
+                CameTo::Accepted { absent } if !known => Belief::Accepted { absent: *absent },
+                CameTo::Accepted { .. } => continue,
+                CameTo::Unclear(error) => {
+                    self.perhaps_done = true;
+                    Belief::Unclear(error.clone())
+                }
+            };
+            self.phase = Phase::Reading;
+        }
     }
 
     fn new(

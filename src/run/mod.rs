@@ -1,10 +1,12 @@
 //! Carrying out what was approved: sending, waiting, reading back, accounting for every item.
 
+pub mod earlier;
 pub mod execute;
 pub mod fleet;
 mod job;
 pub mod journal;
 pub mod record;
+mod results;
 pub mod signals;
 mod slot;
 pub mod stop;

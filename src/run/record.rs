@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::{Map, Value};
 
 use crate::{
     backup::{Deletion, Outcome},
@@ -42,6 +43,21 @@ pub enum Ended {
     Timeout,
     /// The credentials ran out or were not accepted; what was said.
     Credentials(String),
+    /// The journal could not be written any more; what was said.
+    Journal(String),
+}
+
+impl Ended {
+    /// The stable word for JSON.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Signal(_) => "signal",
+            Self::Timeout => "timeout",
+            Self::Credentials(_) => "credentials",
+            Self::Journal(_) => "journal",
+        }
+    }
 }
 
 impl Record {
@@ -57,6 +73,18 @@ impl Record {
             *count = count.saturating_add(1);
         }
         counts
+    }
+
+    /// [`Self::counts`] and [`Self::bytes`], as the contract writes them.
+    #[must_use]
+    pub fn summary(&self) -> Map<String, Value> {
+        let mut summary: Map<String, Value> = self
+            .counts()
+            .into_iter()
+            .map(|(outcome, count)| (outcome.word().to_owned(), Value::from(count)))
+            .collect();
+        summary.insert("bytes".to_owned(), Value::from(self.bytes()));
+        summary
     }
 
     /// Bytes of what was read back as gone, as far as they are known.
@@ -81,6 +109,9 @@ impl Record {
     pub fn exit_code(&self) -> u8 {
         if let Some(Ended::Signal(code)) = &self.ended {
             return *code;
+        }
+        if let Some(Ended::Journal(_)) = &self.ended {
+            return 1;
         }
         if !self.sent_anything() {
             let kinds = || self.results.iter().filter_map(|result| result.kind);
@@ -126,12 +157,6 @@ fn severity(outcome: Outcome) -> Severity {
 
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut summary: BTreeMap<&str, u64> = self
-            .counts()
-            .into_iter()
-            .map(|(outcome, count)| (outcome.word(), u64::try_from(count).unwrap_or(u64::MAX)))
-            .collect();
-        summary.insert("bytes", self.bytes());
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("schema", "bkdel.run/v1")?;
         map.serialize_entry("run_id", &self.run_id)?;
@@ -149,7 +174,7 @@ impl Serialize for Record {
         map.serialize_entry("reason", &self.reason)?;
         map.serialize_entry("started_at", &self.started_at)?;
         map.serialize_entry("finished_at", &self.finished_at)?;
-        map.serialize_entry("summary", &summary)?;
+        map.serialize_entry("summary", &self.summary())?;
         map.serialize_entry("results", &self.results)?;
         map.end()
     }

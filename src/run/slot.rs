@@ -4,6 +4,7 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
+use super::earlier::Asked;
 use crate::{
     backup::{Backup, Deletion, Outcome, State},
     provider::{ErrorKind, ProviderError, Reading, Sent},
@@ -101,6 +102,13 @@ impl Slot {
             seen_deleting,
             sent_before: None,
         }
+    }
+
+    /// What an earlier go at this run had sent for it.
+    pub(super) fn asked_before(&mut self, asked: &Asked) {
+        self.result.attempts = asked.attempts;
+        self.result.sent_at = asked.sent_at;
+        self.result.request_ids.clone_from(&asked.request_ids);
     }
 
     /// A request for it is about to leave.

@@ -14,7 +14,7 @@ use std::{
 
 use jiff::SignedDuration;
 
-use super::{Context, act, act::Acting, look::Looked, stopped};
+use super::{Context, act, act::Acting, carry_out, look::Looked, stopped};
 use crate::{
     backup::{BackupId, Deletion, Outcome, Provider, Target},
     fatal::Fatal,
@@ -66,6 +66,7 @@ struct Drift {
 
 /// Applies a plan.
 pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
+    carry_out::prepare(&request.act, context)?;
     let saved = read(&request.file)?;
     let name = request.file.display().to_string();
     let max_age = SignedDuration::try_from(request.max_plan_age).unwrap_or(SignedDuration::MAX);
@@ -91,7 +92,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         }
         return act::rehearse(&request.act, &looked, None, context).await;
     }
-    act::run(&request.act, &looked, skipped, context).await
+    act::run(&request.act, &looked, skipped, None, context).await
 }
 
 /// Reads a saved plan.
@@ -172,6 +173,7 @@ async fn look_again(
             notes: Vec::new(),
         },
         of_plan: None,
+        kept: saved.kept().collect(),
         targets: targets_of(saved),
     };
     let mut again = Again::default();

@@ -110,6 +110,7 @@ pub(super) async fn decide(
             notes,
         },
         of_plan: None,
+        kept: Vec::new(),
         // Only a saved plan of a policy is carried out.
         targets: HashMap::new(),
     })

@@ -14,7 +14,7 @@ use super::{Context, stopped};
 use crate::{
     backup::Deletion,
     fatal::Fatal,
-    plan::Plan,
+    plan::{Item, Plan},
     provider::{Delete, Identity},
     report::progress::Progress,
     run::fleet::Fleet,
@@ -38,6 +38,8 @@ pub(super) struct Looked {
     pub(super) plan: Plan,
     /// The digest of the saved plan that is applied; otherwise it is this one's own.
     pub(super) of_plan: Option<String>,
+    /// What stays, where the plan holds only what goes: of a saved one.
+    pub(super) kept: Vec<Item>,
     /// Of a policy's plan: the target of each backup, by its full id.
     pub(super) targets: HashMap<String, Arc<str>>,
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::{
     backup::{Backup, Deletion, ErrorKind, Identity, ProviderError, Sent},
     plan::{
-        Item, Remaining, Verdict,
+        Item, Remaining, Summary, Verdict,
         saved::{SavedItem, SavedSection},
     },
     provider::{Accepted, Reading},
@@ -109,7 +109,7 @@ pub struct Outline {
     /// What was said of it.
     pub notes: Vec<String>,
     /// Its totals.
-    pub summary: Map<String, Value>,
+    pub summary: Summary,
 }
 
 /// A request that is about to leave.

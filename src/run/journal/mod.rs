@@ -7,6 +7,7 @@
 pub mod chain;
 pub mod entry;
 pub mod history;
+mod ledger;
 pub mod place;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ pub mod writer;
 
 pub use entry::{Entry, Event};
 pub use history::{History, Unfit};
+pub use ledger::Ledger;
 pub use writer::Journal;
 
 /// The journal's schema: the first line names it.

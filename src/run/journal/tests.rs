@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     backup::{Deletion, Outcome, samples::backup},
-    plan::{Item, samples::item},
+    plan::{Item, Summary, samples::item},
 };
 
 fn begin(items: usize) -> Begin {
@@ -35,7 +35,7 @@ fn begin(items: usize) -> Begin {
             grave: Vec::new(),
             absent: Vec::new(),
             notes: Vec::new(),
-            summary: Map::new(),
+            summary: Summary::default(),
         },
     }
 }

@@ -11,8 +11,10 @@ mod together;
 use std::{collections::HashMap, time::Duration};
 
 use super::{
-    execute::{Finished, Manner, execute},
+    earlier::Earlier,
+    execute::{Finished, Manner, Orders, execute},
     fleet::Fleet,
+    journal::Ledger,
     stop::Stop,
 };
 use crate::{
@@ -48,9 +50,13 @@ async fn carry_out(double: &Double, plan: &Plan, manner: Manner, stop: &Stop) ->
     let finished = execute(
         &Fleet::one(double),
         &transport,
-        plan,
-        &approved,
-        manner,
+        Orders {
+            plan,
+            approved: &approved,
+            manner,
+            earlier: &Earlier::default(),
+        },
+        Ledger::none(),
         stop,
         &mut |result: &Deletion| told.push(result.clone()),
     )

@@ -319,9 +319,13 @@ async fn a_provider_that_forgets_what_was_approved_is_not_started() {
     let fatal = execute(
         &Fleet::one(&double),
         &Transport::new(Settings::default()),
-        &plan,
-        &approved(&plan),
-        MANNER,
+        Orders {
+            plan: &plan,
+            approved: &approved(&plan),
+            manner: MANNER,
+            earlier: &Earlier::default(),
+        },
+        Ledger::none(),
         &Stop::new(None).0,
         &mut |_| {},
     )

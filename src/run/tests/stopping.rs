@@ -252,9 +252,13 @@ async fn s25_what_waits_for_its_pace_ends_with_the_signal_at_once() {
     let finished = execute(
         &Fleet::one(&double),
         &transport,
-        &plan,
-        &approved,
-        MANNER,
+        Orders {
+            plan: &plan,
+            approved: &approved,
+            manner: MANNER,
+            earlier: &Earlier::default(),
+        },
+        Ledger::none(),
         &stop,
         &mut |_| {},
     )
@@ -295,9 +299,13 @@ async fn s25_the_gate_is_closed_by_the_signal() {
     let finished = execute(
         &Fleet::one(&double),
         &transport,
-        &plan,
-        &approved,
-        MANNER,
+        Orders {
+            plan: &plan,
+            approved: &approved,
+            manner: MANNER,
+            earlier: &Earlier::default(),
+        },
+        Ledger::none(),
         &stop,
         &mut |_| {},
     )

@@ -62,6 +62,8 @@ enum Subcommands {
     Plan(plan::Plan),
     /// Deletes what a saved plan lists and is still there as it was, and nothing else
     Apply(plan::Apply),
+    /// Goes on with an interrupted run: reads back what was asked for, and sends what was not
+    Resume(plan::Resume),
     /// A saved plan, for those who review it: -o markdown for a pull request, -o json for machines
     Report(plan::Report),
     /// The three providers' APIs on loopback, with data, for trying out and rehearsing
@@ -272,6 +274,10 @@ impl Cli {
             Subcommands::Apply(apply) => {
                 rate = apply.rate();
                 (apply.request(&reach)?, true)
+            }
+            Subcommands::Resume(resume) => {
+                rate = resume.rate();
+                (resume.request(&reach)?, true)
             }
             Subcommands::Report(report) => (report.request(everywhere.form()?), true),
             Subcommands::Sandbox(sandbox) => (sandbox.request()?, false),

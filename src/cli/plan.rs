@@ -18,6 +18,7 @@ use super::{
 use crate::{
     commands::{
         Command, act::Acting, apply, apply::OnDrift, plan_policy, report_on, report_on::Form,
+        resume,
     },
     fatal::Fatal,
     plan::consent::Consent,
@@ -143,24 +144,79 @@ impl Apply {
 
     pub(super) fn request(self, reach: &Reach) -> Result<Command, Fatal> {
         if self.act.allow_last {
-            return Err(Fatal::usage_with(
-                "--allow-last belongs to the plan: what it allowed is recorded there",
-                "make the plan with --allow-last",
-            ));
+            return Err(allow_last("plan"));
         }
         Ok(Command::Apply(Box::new(apply::Request {
             file: self.plan,
             act: self.act.acting(false, self.recording.journal)?,
             plan_sha256: self.plan_sha256,
-            on_drift: match self.on_drift {
-                Drift::Fail => OnDrift::Fail,
-                Drift::Skip => OnDrift::Skip,
-            },
+            on_drift: self.on_drift.into(),
             max_plan_age: self.max_plan_age.unwrap_or(MAX_AGE),
-            endpoint: reach.endpoint_url.clone(),
-            token: reach.token(),
+            reach: again(reach),
         })))
     }
+}
+
+/// How the providers of a record are reached.
+pub(super) fn again(reach: &Reach) -> apply::Reach {
+    apply::Reach {
+        endpoint: reach.endpoint_url.clone(),
+        token: reach.token(),
+    }
+}
+
+/// Goes on with an interrupted run: reads back what was asked for, and sends what was not
+#[derive(Debug, clap::Args)]
+pub(super) struct Resume {
+    /// The run: its id, the beginning of it, `last`, or a journal
+    #[arg(value_name = "RUN", value_parser = super::filled)]
+    run: String,
+    /// What to do where a backup is no longer as it was planned
+    #[arg(
+        long,
+        value_enum,
+        default_value = "fail",
+        env = "BKDEL_ON_DRIFT",
+        hide_env_values = true,
+        help_heading = "Plan"
+    )]
+    on_drift: Drift,
+    #[command(flatten)]
+    act: Act,
+}
+
+impl Resume {
+    pub(super) fn rate(&self) -> Option<f64> {
+        self.act.rate
+    }
+
+    pub(super) fn request(self, reach: &Reach) -> Result<Command, Fatal> {
+        if self.act.allow_last {
+            return Err(allow_last("run"));
+        }
+        Ok(Command::Resume(Box::new(resume::Request {
+            run: self.run,
+            act: self.act.acting(false, None)?,
+            on_drift: self.on_drift.into(),
+            reach: again(reach),
+        })))
+    }
+}
+
+impl From<Drift> for OnDrift {
+    fn from(drift: Drift) -> Self {
+        match drift {
+            Drift::Fail => Self::Fail,
+            Drift::Skip => Self::Skip,
+        }
+    }
+}
+
+fn allow_last(what: &str) -> Fatal {
+    Fatal::usage_with(
+        "--allow-last belongs to the plan: what it allowed is recorded there",
+        format!("make a new {what} with --allow-last"),
+    )
 }
 
 impl Report {

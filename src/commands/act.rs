@@ -92,7 +92,7 @@ pub(super) async fn rehearse(
     let approved = Approved::rehearsal(plan);
     let mut quiet = |_: &Deletion| {};
     let rehearsed = execute(
-        &looked.fleet(),
+        &looked.fleet(&Earlier::default()),
         &context.transport,
         Orders {
             plan,

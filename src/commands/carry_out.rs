@@ -72,13 +72,13 @@ pub(super) async fn run(
     context: &mut Context<'_>,
 ) -> Result<u8, Fatal> {
     let plan = &looked.plan;
-    let fleet = looked.fleet();
     let by = by(looked, context);
     let opened = match again {
         None => Opened::begin(acting, looked, by, context)?,
         Some(again) => Opened::again(again, by)?,
     };
     let journal = &opened.journal;
+    let fleet = looked.fleet(&opened.earlier);
     let progress = Arc::new(context.progress());
     progress.deleting(plan.to_delete().count());
     let format = context.talk.format;
@@ -119,7 +119,7 @@ pub(super) async fn run(
     let ran: HashSet<BackupId> = plan
         .to_delete()
         .map(|item| &item.backup)
-        .chain(&opened.earlier.watched)
+        .chain(opened.earlier.watched.iter().map(|(backup, _)| backup))
         .map(|backup| backup.id.clone())
         .collect();
     results.extend(before);

@@ -1,5 +1,6 @@
 //! The commands: each reads top to bottom like the sentence that describes it.
 
+mod accounts;
 pub mod act;
 pub mod apply;
 mod carry_out;
@@ -9,7 +10,9 @@ pub mod list;
 mod look;
 pub mod plan_policy;
 pub mod policy;
+mod recorded;
 pub mod report_on;
+pub mod resume;
 pub mod sandbox;
 pub mod selecting;
 mod terminal;
@@ -42,6 +45,8 @@ pub enum Command {
     Schema(serde_json::Value),
     /// `apply`.
     Apply(Box<apply::Request>),
+    /// `resume`.
+    Resume(Box<resume::Request>),
     /// `report`.
     Report(report_on::Request),
     /// `sandbox`.
@@ -131,6 +136,7 @@ pub async fn run(command: Command, context: &mut Context<'_>) -> Result<u8, Fata
             Ok(0)
         }
         Command::Apply(request) => apply::run(*request, context).await,
+        Command::Resume(request) => resume::run(*request, context).await,
         Command::Report(request) => report_on::run(&request, context),
         Command::Sandbox(request) => sandbox::run(request, context).await,
     }

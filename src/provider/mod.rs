@@ -150,6 +150,17 @@ pub trait Inventory: Send + Sync {
     /// checked before.
     async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError>;
 
+    /// The same for what was there before: a container that is gone by now has taken its backups along, where [`Self::find`]
+    /// takes it for a slip in its name.
+    async fn find_again(&self, targets: &[Target]) -> Result<Found, ProviderError> {
+        self.find(targets).await
+    }
+
+    /// From when on it holds data; what began after a deletion is another backup that came to the same id.
+    fn began(&self, backup: &Backup) -> Option<Timestamp> {
+        backup.created_at
+    }
+
     /// Whether the named one can be here at all: an AWS account holds nothing that names another account. Asks nobody.
     fn may_hold(&self, _target: &Target) -> bool {
         true

@@ -43,8 +43,8 @@ pub(super) enum CameTo {
 pub struct Earlier {
     /// What was asked for and not read back.
     pub asked: HashMap<BackupId, Asked>,
-    /// Of it, what is to be read back alone: nothing more may be sent for it.
-    pub watched: Vec<Backup>,
+    /// Of it, what is to be read back alone, with the section that it belongs to: nothing more may be sent for it.
+    pub watched: Vec<(Backup, usize)>,
 }
 
 impl Asked {

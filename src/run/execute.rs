@@ -112,7 +112,7 @@ pub async fn execute(
     {
         jobs.push(Job::to_watch(item.backup.clone(), patience));
     }
-    for backup in &earlier.watched {
+    for (backup, _) in &earlier.watched {
         jobs.push(Job::to_watch(backup.clone(), patience));
     }
     for job in &mut jobs {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::future::join_all;
 
+use super::earlier::Earlier;
 use crate::{
     backup::{Backup, BackupId},
     plan::{Approved, Plan, Removal},
@@ -29,11 +30,16 @@ impl<'a> Fleet<'a> {
 
     /// One provider for each section of a plan, in their order.
     #[must_use]
-    pub fn of(members: Vec<&'a dyn Delete>, plan: &Plan) -> Self {
-        let places = plan
-            .to_delete()
-            .filter(|item| item.section > 0)
-            .map(|item| (item.backup.id.clone(), item.section))
+    pub fn of(members: Vec<&'a dyn Delete>, plan: &Plan, earlier: &Earlier) -> Self {
+        let planned = plan.to_delete().map(|item| (&item.backup.id, item.section));
+        let watched = earlier
+            .watched
+            .iter()
+            .map(|(backup, section)| (&backup.id, *section));
+        let places = planned
+            .chain(watched)
+            .filter(|(_, section)| *section > 0)
+            .map(|(id, section)| (id.clone(), section))
             .collect();
         Self { members, places }
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 
+use super::journal::History;
 use crate::{
     backup::{Deletion, Outcome},
     provider::{ErrorKind, Identity},
@@ -61,6 +62,23 @@ impl Ended {
 }
 
 impl Record {
+    /// The record that a journal tells of. A run without an end has lasted until `now`.
+    #[must_use]
+    pub fn of(history: &History, now: Timestamp) -> Self {
+        let begin = &history.begin;
+        Self {
+            run_id: begin.run_id.clone(),
+            dry_run: false,
+            plan_sha256: begin.plan.sha256.clone(),
+            identities: begin.by.identities.clone(),
+            reason: begin.reason.clone(),
+            started_at: history.started_at,
+            finished_at: history.finished_at().unwrap_or(now),
+            results: history.accounted(),
+            ended: None,
+        }
+    }
+
     /// How many results each outcome has; every outcome of the contract is there, also with 0.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<Outcome, usize> {

@@ -7,10 +7,13 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Account, Drift, survivors};
+use super::{Drift, survivors};
 use crate::{
     backup::{Backup, BackupId, State, Target},
-    commands::look::{self, Looked},
+    commands::{
+        accounts::Account,
+        look::{self, Looked},
+    },
     fatal::Fatal,
     plan::{
         Reason, Verdict, fingerprint,
@@ -49,7 +52,7 @@ impl Again {
         if targets.is_empty() {
             return Ok(());
         }
-        let found = account.provider.find(targets).await?;
+        let found = account.provider.find_again(targets).await?;
         let planned: HashMap<&str, &SavedItem> = items
             .iter()
             .map(|item| (item.backup.id.as_str(), *item))

@@ -14,15 +14,15 @@ use std::{
 
 use jiff::SignedDuration;
 
-use super::{Context, act, act::Acting, carry_out, look::Looked, stopped};
+use super::{Context, accounts::Accounts, act, act::Acting, carry_out, look::Looked, stopped};
 use crate::{
-    backup::{BackupId, Deletion, Outcome, Provider, Target},
+    backup::{BackupId, Deletion, Outcome},
     fatal::Fatal,
     plan::{
         Plan, Section,
-        saved::{Saved, SavedItem, SavedSection, Unfit},
+        saved::{Saved, SavedItem, Unfit},
     },
-    provider::{Delete, ErrorKind, Identity, Request as ProviderRequest, credential::TokenRequest},
+    provider::{ErrorKind, credential::TokenRequest},
     text::harmless,
 };
 use again::Again;
@@ -52,6 +52,13 @@ pub struct Request {
     pub on_drift: OnDrift,
     /// `--max-plan-age`.
     pub max_plan_age: Duration,
+    /// How the providers are reached.
+    pub reach: Reach,
+}
+
+/// How providers are reached: what no record holds.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
     /// `--endpoint-url`.
     pub endpoint: Option<String>,
     /// `--token-file` and `--token-command`.
@@ -59,9 +66,16 @@ pub struct Request {
 }
 
 /// A planned item that does not go, and why.
-struct Drift {
-    id: BackupId,
-    why: String,
+pub(super) struct Drift {
+    pub(super) id: BackupId,
+    pub(super) why: String,
+}
+
+/// What is looked at again.
+pub(super) struct Source {
+    /// Its name: a plan's file, a run.
+    pub(super) name: String,
+    pub(super) reach: Reach,
 }
 
 /// Applies a plan.
@@ -73,26 +87,34 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
     saved
         .check(request.plan_sha256.as_deref(), max_age, context.now)
         .map_err(|unfit| refused(&name, &unfit))?;
-    let progress = context.progress();
-    progress.reading("the plan's backups");
-    let reading = look_again(&request, &saved, context);
-    let outcome = context.stop.or(reading).await;
-    progress.clear();
-    let (mut looked, drifts) = outcome.map_err(stopped)??;
-    if !drifts.is_empty() && request.on_drift == OnDrift::Fail {
-        return Err(drifted(&drifts));
-    }
-    looked.of_plan = Some(saved.sha256.clone());
-    let skipped: Vec<Deletion> = drifts.into_iter().map(skipped).collect();
+    let source = Source {
+        name,
+        reach: request.reach,
+    };
+    let (looked, drifts) = look_again(&source, &saved, context).await?;
+    let skipped = left_out(drifts, request.on_drift)?;
     if request.act.dry_run {
-        for result in &skipped {
-            let id = result.id.to_string();
-            let why = result.message.clone().unwrap_or_default();
-            context.say(&format!("left out: {}: {}", harmless(&id), harmless(&why)));
-        }
+        tell_left_out(&skipped, context);
         return act::rehearse(&request.act, &looked, None, context).await;
     }
     act::run(&request.act, &looked, skipped, None, context).await
+}
+
+/// What no longer fits, as results of its own; or the refusal that it is.
+pub(super) fn left_out(drifts: Vec<Drift>, on_drift: OnDrift) -> Result<Vec<Deletion>, Fatal> {
+    if !drifts.is_empty() && on_drift == OnDrift::Fail {
+        return Err(drifted(&drifts));
+    }
+    Ok(drifts.into_iter().map(skipped).collect())
+}
+
+/// Says what a dry run leaves out.
+pub(super) fn tell_left_out(skipped: &[Deletion], context: &mut Context<'_>) {
+    for result in skipped {
+        let id = result.id.to_string();
+        let why = result.message.clone().unwrap_or_default();
+        context.say(&format!("left out: {}: {}", harmless(&id), harmless(&why)));
+    }
 }
 
 /// Reads a saved plan.
@@ -149,15 +171,23 @@ fn skipped(drift: Drift) -> Deletion {
     result
 }
 
-/// One set of credentials, and who it turned out to be.
-struct Account {
-    provider: Box<dyn Delete>,
-    identity: Identity,
+/// Connects as the plan did, reads everything again that it wants deleted or counts on, and compares.
+pub(super) async fn look_again(
+    source: &Source,
+    saved: &Saved,
+    context: &Context<'_>,
+) -> Result<(Looked, Vec<Drift>), Fatal> {
+    let progress = context.progress();
+    progress.reading("the plan's backups");
+    let outcome = context.stop.or(read_again(source, saved, context)).await;
+    progress.clear();
+    let (mut looked, drifts) = outcome.map_err(stopped)??;
+    looked.of_plan = Some(saved.sha256.clone());
+    Ok((looked, drifts))
 }
 
-/// Connects as the plan did, reads everything again that it wants deleted or counts on, and compares.
-async fn look_again(
-    request: &Request,
+async fn read_again(
+    source: &Source,
     saved: &Saved,
     context: &Context<'_>,
 ) -> Result<(Looked, Vec<Drift>), Fatal> {
@@ -177,31 +207,13 @@ async fn look_again(
         targets: targets_of(saved),
     };
     let mut again = Again::default();
-    let mut accounts: Vec<Account> = Vec::new();
+    let mut accounts = Accounts::default();
     for (number, section) in saved.sections.iter().enumerate() {
-        let asked = ProviderRequest::of_record(
-            section.identity.provider,
-            &section.scope,
-            request.endpoint.clone(),
-            &request.token,
-        )
-        .map_err(|error| Fatal::Drift {
-            message: format!("{}: {error}", request.file.display()),
-            hint: Some("make a new plan with this version".to_owned()),
-        })?;
         let items: Vec<&SavedItem> = saved
             .to_delete()
             .filter(|item| item.section == number)
             .collect();
-        let targets = targets(&asked, &items)?;
-        for provider in asked
-            .connect(&context.transport, context.environment, &targets)
-            .await?
-        {
-            let identity = provider.identity().await?;
-            accounts.push(Account { provider, identity });
-        }
-        let account = take_fitting(&mut accounts, section)?;
+        let (account, targets) = accounts.of(section, &items, source, context).await?;
         again
             .read(number, &account, section, &items, &targets, context.now)
             .await?;
@@ -230,49 +242,4 @@ fn targets_of(saved: &Saved) -> HashMap<String, Arc<str>> {
             Some((item.backup.id.clone(), name))
         })
         .collect()
-}
-
-fn targets(asked: &ProviderRequest, items: &[&SavedItem]) -> Result<Vec<Target>, Fatal> {
-    items
-        .iter()
-        .map(|item| asked.parse(&item.backup.id).map_err(Fatal::from))
-        .collect()
-}
-
-/// The account that the section was looked at with. Another one, or another endpoint, refuses the plan (S16).
-fn take_fitting(accounts: &mut Vec<Account>, section: &SavedSection) -> Result<Account, Fatal> {
-    let wanted = &section.identity;
-    let fits = |account: &Account| {
-        let identity = &account.identity;
-        let same_endpoint = if identity.endpoint_overridden || wanted.endpoint_overridden {
-            identity.endpoint == wanted.endpoint
-        } else {
-            // AWS has an endpoint a region, and its own are all the same to a plan.
-            identity.provider == Provider::Aws || identity.endpoint == wanted.endpoint
-        };
-        identity.provider == wanted.provider && identity.account == wanted.account && same_endpoint
-    };
-    if let Some(place) = accounts.iter().position(fits) {
-        return Ok(accounts.swap_remove(place));
-    }
-    let described = |identity: &Identity| {
-        format!(
-            "{} account {} at {}",
-            identity.provider.title(),
-            identity.account.as_deref().unwrap_or("unknown"),
-            identity.endpoint
-        )
-    };
-    let found: Vec<String> = accounts
-        .iter()
-        .map(|account| described(&account.identity))
-        .collect();
-    Err(Fatal::Drift {
-        message: format!(
-            "the plan was made for {}, and these credentials are of {}",
-            described(wanted),
-            found.join(", ")
-        ),
-        hint: Some("use the credentials that the plan was made with".to_owned()),
-    })
 }

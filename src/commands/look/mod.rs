@@ -17,7 +17,7 @@ use crate::{
     plan::{Item, Plan},
     provider::{Delete, Identity},
     report::progress::Progress,
-    run::fleet::Fleet,
+    run::{earlier::Earlier, fleet::Fleet},
     select::retention::Warning,
 };
 use asked::read_protecting_tags;
@@ -54,9 +54,9 @@ impl Looked {
     }
 
     /// The providers, each for its section.
-    pub(super) fn fleet(&self) -> Fleet<'_> {
+    pub(super) fn fleet(&self, earlier: &Earlier) -> Fleet<'_> {
         let members = self.members.iter().map(AsRef::as_ref).collect();
-        Fleet::of(members, &self.plan)
+        Fleet::of(members, &self.plan, earlier)
     }
 }
 

@@ -169,6 +169,15 @@ impl Inventory for Aiven {
         notes::deleting(chosen.iter().copied())
     }
 
+    /// A region that is added again has copies again, all of them newer; its newest one says nothing.
+    fn began(&self, backup: &Backup) -> Option<Timestamp> {
+        backup
+            .attributes
+            .find("oldest")
+            .and_then(|oldest| oldest.as_str()?.parse().ok())
+            .or(backup.created_at)
+    }
+
     async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading> {
         self.read_regions_back(backups).await
     }

@@ -39,7 +39,20 @@ const MANY: usize = 100;
 /// Per vault, the ARNs that were named in it.
 type Wanted = BTreeMap<String, Vec<String>>;
 
-pub(super) async fn find(aws: &Aws, targets: &[Target]) -> Result<Found, ProviderError> {
+/// What a vault that is not there means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoVault {
+    /// A slip in its name.
+    Mistake,
+    /// It was there, and could be deleted only once it was empty.
+    Emptied,
+}
+
+pub(super) async fn find(
+    aws: &Aws,
+    targets: &[Target],
+    no_vault: NoVault,
+) -> Result<Found, ProviderError> {
     let mut wanted: BTreeMap<String, Wanted> = BTreeMap::new();
     let mut asked = HashSet::new();
     for target in targets {
@@ -58,7 +71,7 @@ pub(super) async fn find(aws: &Aws, targets: &[Target]) -> Result<Found, Provide
             .region(name)
             .await
             .map_err(|reason| error::own(DESCRIBE, ErrorKind::Refused, reason.to_string()))?;
-        Box::pin(in_region(aws, &region, wanted, &mut found)).await?;
+        Box::pin(in_region(aws, &region, wanted, no_vault, &mut found)).await?;
     }
     sort(&mut found, targets);
     let notes = tags::fill(aws, found.backups.iter_mut().collect()).await?;
@@ -95,6 +108,7 @@ async fn in_region(
     aws: &Aws,
     region: &Region,
     wanted: &Wanted,
+    no_vault: NoVault,
     found: &mut Found,
 ) -> Result<(), ProviderError> {
     let (vaults, holds) = tokio::try_join!(Vaults::read(region), Holds::read(region))?;
@@ -108,8 +122,12 @@ async fn in_region(
         }
         // An ARN that names no account is looked for in each of several: only where none has the vault it is a mistake.
         let place = format!("{}/{name}", region.name);
-        let named = arns.iter().any(|arn| names_account(arn));
-        if named || aws.names.is_nowhere(&place, aws.held.account_key()) {
+        let named = match no_vault {
+            NoVault::Mistake => arns.iter().any(|arn| names_account(arn)),
+            NoVault::Emptied => arns.iter().any(|arn| !aws.may_own(arn)),
+        };
+        let nowhere = aws.names.is_nowhere(&place, aws.held.account_key());
+        if named || (nowhere && no_vault == NoVault::Mistake) {
             return Err(no_such_vault(
                 name,
                 aws.account(),

@@ -73,6 +73,14 @@ pub struct Request {
     pub endpoint: Option<String>,
 }
 
+impl Aws {
+    /// Whether the account can own what this ARN names; not every ARN names one.
+    fn may_own(&self, arn: &str) -> bool {
+        let owner = Arn::parse(arn).map_or("", |arn| arn.account);
+        owner.is_empty() || self.account().is_none_or(|account| account == owner)
+    }
+}
+
 #[async_trait]
 impl Inventory for Aws {
     async fn identity(&self) -> Result<Identity, ProviderError> {
@@ -91,12 +99,15 @@ impl Inventory for Aws {
     }
 
     async fn find(&self, targets: &[Target]) -> Result<Found, ProviderError> {
-        Box::pin(find::find(self, targets)).await
+        Box::pin(find::find(self, targets, find::NoVault::Mistake)).await
+    }
+
+    async fn find_again(&self, targets: &[Target]) -> Result<Found, ProviderError> {
+        Box::pin(find::find(self, targets, find::NoVault::Emptied)).await
     }
 
     fn may_hold(&self, target: &Target) -> bool {
-        let owner = Arn::parse(&target.name).map_or("", |arn| arn.account);
-        owner.is_empty() || self.account().is_none_or(|account| account == owner)
+        self.may_own(&target.name)
     }
 
     fn notes_on(&self, chosen: &[&Backup], now: Timestamp) -> Vec<String> {

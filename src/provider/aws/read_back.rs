@@ -17,7 +17,7 @@ use super::{
     list,
     point::Point,
     region::{Patience, Region},
-    vaults::{Vault, Vaults, no_such_vault},
+    vaults::{LIST_VAULTS, Vault, Vaults},
 };
 use crate::{
     backup::Backup,
@@ -75,7 +75,14 @@ async fn in_vault(
     backups: Vec<(usize, &Backup)>,
 ) -> Vec<(usize, Reading)> {
     let vault = match vault(&region, &name).await {
-        Ok(vault) => vault,
+        Ok(Some(vault)) => vault,
+        // A vault can be deleted only once it is empty.
+        Ok(None) => {
+            return backups
+                .into_iter()
+                .map(|(index, _)| (index, Reading::Gone(LIST_VAULTS)))
+                .collect();
+        }
         Err(error) => {
             return backups
                 .into_iter()
@@ -111,17 +118,15 @@ async fn in_vault(
     readings
 }
 
-/// The vault as it is known; a not-found means "gone" only in a vault that is there.
-async fn vault(region: &Region, name: &str) -> Result<Arc<Vault>, ProviderError> {
+/// The vault as it is known; `None` if the region's whole list does not have it any more.
+async fn vault(region: &Region, name: &str) -> Result<Option<Arc<Vault>>, ProviderError> {
     let known = region
         .known_vaults()
         .and_then(|vaults| vaults.find(name).cloned());
     if let Some(vault) = known {
-        return Ok(vault);
+        return Ok(Some(vault));
     }
-    let vaults = Vaults::read_once(region).await?;
-    let vault = vaults.find(name).cloned();
-    vault.ok_or_else(|| no_such_vault(name, region.owner(), &[(&region.name, &vaults)]))
+    Ok(Vaults::read_once(region).await?.find(name).cloned())
 }
 
 /// What the vault's list settles. Not being on it means "gone" only where the list is as long as the vault is said to be:

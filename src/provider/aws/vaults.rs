@@ -20,7 +20,7 @@ use crate::{
     provider::{ErrorKind, ProviderError, SetupError, near::near},
 };
 
-const LIST: &str = "ListBackupVaults";
+pub(super) const LIST_VAULTS: &str = "ListBackupVaults";
 
 /// The one vault type from which something can be deleted.
 const DELETABLE: &str = "BACKUP_VAULT";
@@ -123,10 +123,10 @@ impl Vaults {
     async fn read_with(region: &Region, patience: Patience) -> Result<Arc<Self>, ProviderError> {
         let now = Timestamp::now();
         let mut all = Vec::new();
-        let mut pages = Pages::of(LIST);
+        let mut pages = Pages::of(LIST_VAULTS);
         while pages.more() {
             let page = region
-                .read(LIST, patience, || {
+                .read(LIST_VAULTS, patience, || {
                     region
                         .client
                         .list_backup_vaults()
@@ -137,11 +137,15 @@ impl Vaults {
                 .await
                 .map_err(|error| permission(error, "backup:ListBackupVaults"))?;
             let members = page.backup_vault_list.ok_or_else(|| {
-                error::own(LIST, ErrorKind::Malformed, "an answer without a list")
+                error::own(
+                    LIST_VAULTS,
+                    ErrorKind::Malformed,
+                    "an answer without a list",
+                )
             })?;
             for member in members {
                 let vault = Vault::of(member, &region.name, now).ok_or_else(|| {
-                    error::own(LIST, ErrorKind::Malformed, "a vault without a name")
+                    error::own(LIST_VAULTS, ErrorKind::Malformed, "a vault without a name")
                 })?;
                 all.push(Arc::new(vault));
             }
@@ -189,7 +193,7 @@ pub(super) fn no_such_vault(
     let regions: Vec<&str> = looked_in.iter().map(|(region, _)| *region).collect();
     let whose = account.map_or_else(String::new, |account| format!(" of account {account}"));
     let error = error::own(
-        LIST,
+        LIST_VAULTS,
         ErrorKind::NoSuchScope,
         format!(
             "there is no vault {name:?} in {}{whose}",

@@ -1,0 +1,95 @@
+//! The accounts of a record: connected again as they were, and refused if they turn out to be others (S16).
+
+use super::{Context, apply::Source};
+use crate::{
+    backup::{Identity, Provider, Target},
+    fatal::Fatal,
+    plan::saved::{SavedItem, SavedSection},
+    provider::{Delete, Request},
+};
+
+/// One set of credentials, and who it turned out to be.
+pub(super) struct Account {
+    pub(super) provider: Box<dyn Delete>,
+    pub(super) identity: Identity,
+}
+
+/// Those that were connected for one section and may serve another: an AWS session has several roles.
+#[derive(Default)]
+pub(super) struct Accounts(Vec<Account>);
+
+impl Accounts {
+    /// The account of a section, and what is to be looked for in it.
+    pub(super) async fn of(
+        &mut self,
+        section: &SavedSection,
+        items: &[&SavedItem],
+        source: &Source,
+        context: &Context<'_>,
+    ) -> Result<(Account, Vec<Target>), Fatal> {
+        let asked = Request::of_record(
+            section.identity.provider,
+            &section.scope,
+            source.reach.endpoint.clone(),
+            &source.reach.token,
+        )
+        .map_err(|error| Fatal::Drift {
+            message: format!("{}: {error}", source.name),
+            hint: Some("make a new plan with this version".to_owned()),
+        })?;
+        let targets = targets(&asked, items)?;
+        for provider in asked
+            .connect(&context.transport, context.environment, &targets)
+            .await?
+        {
+            let identity = provider.identity().await?;
+            self.0.push(Account { provider, identity });
+        }
+        Ok((take_fitting(&mut self.0, section)?, targets))
+    }
+}
+
+fn targets(asked: &Request, items: &[&SavedItem]) -> Result<Vec<Target>, Fatal> {
+    items
+        .iter()
+        .map(|item| asked.parse(&item.backup.id).map_err(Fatal::from))
+        .collect()
+}
+
+/// The account that the section was looked at with. Another one, or another endpoint, refuses the plan (S16).
+fn take_fitting(accounts: &mut Vec<Account>, section: &SavedSection) -> Result<Account, Fatal> {
+    let wanted = &section.identity;
+    let fits = |account: &Account| {
+        let identity = &account.identity;
+        let same_endpoint = if identity.endpoint_overridden || wanted.endpoint_overridden {
+            identity.endpoint == wanted.endpoint
+        } else {
+            // AWS has an endpoint a region, and its own are all the same to a plan.
+            identity.provider == Provider::Aws || identity.endpoint == wanted.endpoint
+        };
+        identity.provider == wanted.provider && identity.account == wanted.account && same_endpoint
+    };
+    if let Some(place) = accounts.iter().position(fits) {
+        return Ok(accounts.swap_remove(place));
+    }
+    let described = |identity: &Identity| {
+        format!(
+            "{} account {} at {}",
+            identity.provider.title(),
+            identity.account.as_deref().unwrap_or("unknown"),
+            identity.endpoint
+        )
+    };
+    let found: Vec<String> = accounts
+        .iter()
+        .map(|account| described(&account.identity))
+        .collect();
+    Err(Fatal::Drift {
+        message: format!(
+            "the plan was made for {}, and these credentials are of {}",
+            described(wanted),
+            found.join(", ")
+        ),
+        hint: Some("use the credentials that the plan was made with".to_owned()),
+    })
+}

@@ -7,6 +7,7 @@ mod duration;
 mod plan;
 pub mod policy;
 mod reach;
+mod runs;
 mod sandbox;
 mod select;
 mod zilliz;
@@ -64,6 +65,10 @@ enum Subcommands {
     Apply(plan::Apply),
     /// Goes on with an interrupted run: reads back what was asked for, and sends what was not
     Resume(plan::Resume),
+    /// Lists past runs, newest first
+    Runs(runs::Runs),
+    /// Checks a run's record, and that everything it calls deleted is still gone
+    Verify(runs::Verify),
     /// A saved plan, for those who review it: -o markdown for a pull request, -o json for machines
     Report(plan::Report),
     /// The three providers' APIs on loopback, with data, for trying out and rehearsing
@@ -279,6 +284,8 @@ impl Cli {
                 rate = resume.rate();
                 (resume.request(&reach)?, true)
             }
+            Subcommands::Runs(runs) => (runs.request()?, false),
+            Subcommands::Verify(verify) => (verify.request(&reach), true),
             Subcommands::Report(report) => (report.request(everywhere.form()?), true),
             Subcommands::Sandbox(sandbox) => (sandbox.request()?, false),
         };

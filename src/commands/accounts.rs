@@ -1,5 +1,7 @@
 //! The accounts of a record: connected again as they were, and refused if they turn out to be others (S16).
 
+use std::sync::Arc;
+
 use super::{Context, apply::Source};
 use crate::{
     backup::{Identity, Provider, Target},
@@ -12,6 +14,8 @@ use crate::{
 pub(super) struct Account {
     pub(super) provider: Box<dyn Delete>,
     pub(super) identity: Identity,
+    /// The flags that it was connected with: they read its ids.
+    pub(super) asked: Arc<Request>,
 }
 
 /// Those that were connected for one section and may serve another: an AWS session has several roles.
@@ -38,12 +42,17 @@ impl Accounts {
             hint: Some("make a new plan with this version".to_owned()),
         })?;
         let targets = targets(&asked, items)?;
+        let asked = Arc::new(asked);
         for provider in asked
             .connect(&context.transport, context.environment, &targets)
             .await?
         {
             let identity = provider.identity().await?;
-            self.0.push(Account { provider, identity });
+            self.0.push(Account {
+                provider,
+                identity,
+                asked: Arc::clone(&asked),
+            });
         }
         Ok((take_fitting(&mut self.0, section)?, targets))
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Context, act::Acting, look::Looked, written};
 use crate::{
-    backup::{BackupId, Deletion, Outcome},
+    backup::{BackupId, Deletion, Identity, Outcome},
     fatal::Fatal,
     plan::{Approved, Item, Plan, Verdict, saved::SavedSection},
     report,
@@ -72,7 +72,7 @@ pub(super) async fn run(
     context: &mut Context<'_>,
 ) -> Result<u8, Fatal> {
     let plan = &looked.plan;
-    let by = by(looked, context);
+    let by = by(plan.identities().into_iter().cloned().collect(), context);
     let opened = match again {
         None => Opened::begin(acting, looked, by, context)?,
         Some(again) => Opened::again(again, by)?,
@@ -349,7 +349,7 @@ fn outline(plan: &Plan, sha256: &str) -> Outline {
 }
 
 /// Who carries it out.
-fn by(looked: &Looked, context: &Context<'_>) -> By {
+pub(super) fn by(identities: Vec<Identity>, context: &Context<'_>) -> By {
     let user = ["USER", "LOGNAME", "USERNAME"]
         .iter()
         .find_map(|name| context.environment.filled(name));
@@ -358,7 +358,7 @@ fn by(looked: &Looked, context: &Context<'_>) -> By {
         host: Some(gethostname::gethostname().to_string_lossy().into_owned())
             .filter(|host| !host.is_empty()),
         user: user.map(ToOwned::to_owned),
-        identities: looked.plan.identities().into_iter().cloned().collect(),
+        identities,
     }
 }
 
@@ -369,5 +369,5 @@ fn run_id(at: Timestamp) -> String {
         .build_hasher()
         .finish()
         & 0xFF_FFFF;
-    format!("{}-{chance:06x}", at.strftime("%Y%m%dT%H%M%SZ"))
+    format!("{}-{chance:06x}", at.strftime("%Y%m%dT%H%M%S%3fZ"))
 }

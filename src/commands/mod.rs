@@ -13,9 +13,11 @@ pub mod policy;
 mod recorded;
 pub mod report_on;
 pub mod resume;
+pub mod runs;
 pub mod sandbox;
 pub mod selecting;
 mod terminal;
+pub mod verify;
 
 use std::{
     io::{self, Write},
@@ -47,6 +49,10 @@ pub enum Command {
     Apply(Box<apply::Request>),
     /// `resume`.
     Resume(Box<resume::Request>),
+    /// `verify`.
+    Verify(verify::Request),
+    /// `runs` and `runs prune`.
+    Runs(runs::Request),
     /// `report`.
     Report(report_on::Request),
     /// `sandbox`.
@@ -137,6 +143,8 @@ pub async fn run(command: Command, context: &mut Context<'_>) -> Result<u8, Fata
         }
         Command::Apply(request) => apply::run(*request, context).await,
         Command::Resume(request) => resume::run(*request, context).await,
+        Command::Verify(request) => verify::run(request, context).await,
+        Command::Runs(request) => runs::run(&request, context),
         Command::Report(request) => report_on::run(&request, context),
         Command::Sandbox(request) => sandbox::run(request, context).await,
     }

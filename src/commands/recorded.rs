@@ -54,7 +54,7 @@ pub(super) fn plan(history: &History, wanted: impl Fn(&SavedItem) -> bool) -> Sa
     }
 }
 
-fn refused(path: &Path, unfit: &Unfit) -> Fatal {
+pub(super) fn refused(path: &Path, unfit: &Unfit) -> Fatal {
     let message = format!("{}: {unfit}", path.display());
     match unfit {
         Unfit::Unreadable(_) | Unfit::NotOurs(_) => {

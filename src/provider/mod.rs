@@ -60,6 +60,19 @@ pub enum Reading {
     Unreadable(ProviderError),
 }
 
+impl Reading {
+    /// Of a backup that nobody has read, although it was asked for.
+    #[must_use]
+    pub fn unread(backup: &Backup) -> Self {
+        Self::Unreadable(ProviderError::new(
+            backup.id.provider(),
+            "read back",
+            ErrorKind::Incomplete,
+            "not read",
+        ))
+    }
+}
+
 /// What a provider said to a mutating request that it did not refuse.
 #[derive(Debug, Clone)]
 pub struct Accepted {

@@ -150,6 +150,12 @@ fn number(number: Option<u64>) -> Cell<'static> {
     number.map(|number| number.to_string().into())
 }
 
+/// A line of texts.
+pub(super) fn texts(texts: &[&str], out: &mut dyn Write) -> io::Result<()> {
+    let cells: Vec<Cell<'_>> = texts.iter().map(|text| some(*text)).collect();
+    row(&cells, out)
+}
+
 /// What is not known is an empty cell.
 fn row(cells: &[Cell<'_>], out: &mut dyn Write) -> io::Result<()> {
     for (index, cell) in cells.iter().enumerate() {

@@ -217,8 +217,15 @@ pub(super) fn record(record: &Record, look: &Look, out: &mut dyn Write) -> io::R
         writeln!(out, "{}", paint(look, Tint::Red, &harmless(&why)))?;
     }
     writeln!(out, "{}", folded(&record_sum(record), look, "  "))?;
-    if !record.dry_run && record.results.iter().any(|result| is_open(result.outcome)) {
-        let advice = "to go on, give the same command again: what is gone by then is passed over";
+    if !record.dry_run
+        && record.ended.is_none()
+        && record
+            .results
+            .iter()
+            .any(|result| result.outcome == Outcome::Failed)
+    {
+        let advice =
+            "to try again, give the same command again: what is gone by then is passed over";
         writeln!(out, "{}", folded(advice, look, "  "))?;
     }
     Ok(())
@@ -315,18 +322,6 @@ fn record_sum(record: &Record) -> String {
 }
 
 /// Whether asking again can still settle it.
-fn is_open(outcome: Outcome) -> bool {
-    match outcome {
-        Outcome::Pending | Outcome::Unknown | Outcome::NotAttempted => true,
-        Outcome::Deleted
-        | Outcome::AlreadyAbsent
-        | Outcome::Unverified
-        | Outcome::Failed
-        | Outcome::Skipped
-        | Outcome::WouldDelete => false,
-    }
-}
-
 fn shown(id: &BackupId) -> String {
     harmless(&id.to_string()).into_owned()
 }

@@ -17,13 +17,17 @@ mod ndjson;
 mod paint;
 pub mod progress;
 pub mod question;
+mod runs;
 #[cfg(test)]
 pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 pub mod timeline;
+mod verification;
 
 pub use fatal::fatal;
+pub use runs::{pruned, runs};
+pub use verification::verification;
 
 use std::io::{self, BufWriter, Write};
 

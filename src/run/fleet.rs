@@ -134,16 +134,7 @@ impl<'a> Fleet<'a> {
         readings
             .into_iter()
             .zip(backups)
-            .map(|(reading, backup)| {
-                reading.unwrap_or_else(|| {
-                    Reading::Unreadable(ProviderError::new(
-                        backup.id.provider(),
-                        "read back",
-                        ErrorKind::Incomplete,
-                        "not read",
-                    ))
-                })
-            })
+            .map(|(reading, backup)| reading.unwrap_or_else(|| Reading::unread(backup)))
             .collect()
     }
 

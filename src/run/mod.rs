@@ -13,3 +13,4 @@ pub mod stop;
 #[cfg(test)]
 mod tests;
 mod turns;
+pub mod verify;

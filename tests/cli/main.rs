@@ -21,6 +21,7 @@ mod inputs;
 mod output;
 mod policy;
 mod readme;
+mod runs;
 mod sandbox;
 mod scopes;
 mod secrets;

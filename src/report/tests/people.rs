@@ -168,7 +168,7 @@ pending  prod/arn:aws:ec2:eu-central-1::snapshot/snap-0c        -  still listed 
 
 hint: see what is missing with: bkdel doctor aws --print-policy
 1 deleted (4.2 GiB), 1 pending, 2 failed; verified by reading back
-to go on, give the same command again: what is gone by then is passed over
+to try again, give the same command again: what is gone by then is passed over
 
 "#]]
     );
@@ -192,7 +192,7 @@ pending  prod/arn:aws:ec2:eu-central-1::snapshot/snap-0c
 
 hint: see what is missing with: bkdel doctor aws --print-policy
 1 deleted (4.2 GiB), 1 pending, 2 failed; verified by reading back
-to go on, give the same command again: what is gone by then is passed over
+to try again, give the same command again: what is gone by then is passed over
 
 "#]]
     );

@@ -53,8 +53,8 @@ pub enum Event {
     End(End),
     /// The run is gone on with.
     Resume(By),
-    /// What was called deleted was looked for again.
-    Verify(By),
+    /// What was open was looked for again, and some of it is settled.
+    Verify(Verified),
     /// A line that a later version writes.
     #[serde(other)]
     Unknown,
@@ -71,6 +71,18 @@ pub struct By {
     pub user: Option<String>,
     /// As whom, at the providers.
     pub identities: Vec<Identity>,
+}
+
+/// A later look that has settled something.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Verified {
+    /// Who looked.
+    #[serde(flatten)]
+    pub by: By,
+    /// How many results each outcome has by now.
+    pub summary: Map<String, Value>,
+    /// The exit code of the look.
+    pub exit_code: u8,
 }
 
 /// The beginning of a run.

@@ -230,7 +230,17 @@ impl History {
                 }
             }
             Event::Resume(by) => self.go("resume", by, at),
-            Event::Verify(by) => self.go("verify", by, at),
+            Event::Verify(verified) => {
+                self.go("verify", verified.by, at);
+                if let Some(go) = self.goes.last_mut() {
+                    go.end = Some(End {
+                        ended: None,
+                        exit_code: verified.exit_code,
+                        summary: verified.summary,
+                    });
+                    go.finished_at = Some(at);
+                }
+            }
             Event::Unknown => {}
         }
         Ok(())
@@ -254,7 +264,7 @@ impl History {
     }
 
     /// A later result of the same backup stands in for an earlier one.
-    fn settle(&mut self, result: Deletion) {
+    pub fn settle(&mut self, result: Deletion) {
         if let Some(known) = self
             .places
             .get(&result.id)

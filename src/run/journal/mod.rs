@@ -6,9 +6,11 @@
 
 pub mod chain;
 pub mod entry;
+pub mod glance;
 pub mod history;
 mod ledger;
 pub mod place;
+pub mod prune;
 #[cfg(test)]
 mod tests;
 pub mod writer;

@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
     sync::mpsc,
     thread,
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -266,11 +267,15 @@ fn text(entry: &impl Serialize) -> io::Result<String> {
 /// # Errors
 /// [`Unopened::Locked`] if another one has it.
 pub fn lock(file: &File, path: &Path) -> Result<(), Unopened> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(Unopened::Locked(path.display().to_string())),
-        Err(TryLockError::Error(error)) => Err(Unopened::io(path, error)),
+    // Somebody who lists the runs looks at the lock for a moment, and is no other writer.
+    for _ in 0..5 {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+            Err(TryLockError::Error(error)) => return Err(Unopened::io(path, error)),
+        }
     }
+    Err(Unopened::Locked(path.display().to_string()))
 }
 
 /// Opens a journal to go on with it, and locks it.

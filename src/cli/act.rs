@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{duration, filled};
 use crate::{
-    commands::act::Acting,
+    commands::acting::Acting,
     fatal::Fatal,
     plan::consent::{Consent, Percent},
     run::execute::Manner,

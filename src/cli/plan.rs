@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     commands::{
-        Command, act::Acting, apply, apply::OnDrift, plan_policy, report_on, report_on::Form,
-        resume,
+        Command, accounts, acting::Acting, apply, apply::OnDrift, plan_policy, report_on,
+        report_on::Form, resume,
     },
     fatal::Fatal,
     plan::consent::Consent,
@@ -158,8 +158,8 @@ impl Apply {
 }
 
 /// How the providers of a record are reached.
-pub(super) fn again(reach: &Reach) -> apply::Reach {
-    apply::Reach {
+pub(super) fn again(reach: &Reach) -> accounts::Reach {
+    accounts::Reach {
         endpoint: reach.endpoint_url.clone(),
         token: reach.token(),
     }

@@ -2,13 +2,29 @@
 
 use std::sync::Arc;
 
-use super::{Context, apply::Source};
+use super::Context;
 use crate::{
     backup::{Identity, Provider, Target},
     fatal::Fatal,
     plan::saved::{SavedItem, SavedSection},
-    provider::{Delete, Request},
+    provider::{Delete, Request, credential::TokenRequest},
 };
+
+/// How providers are reached: what no record holds.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    /// `--endpoint-url`.
+    pub endpoint: Option<String>,
+    /// `--token-file` and `--token-command`.
+    pub token: TokenRequest,
+}
+
+/// What is looked at again.
+pub(super) struct Source {
+    /// Its name: a plan's file, a run.
+    pub(super) name: String,
+    pub(super) reach: Reach,
+}
 
 /// One set of credentials, and who it turned out to be.
 pub(super) struct Account {

@@ -1,14 +1,11 @@
 //! Acting on a plan: the dry run, consent, carrying out, and the report. The same for every command that deletes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 
 use super::{
-    Context,
-    carry_out::{self, Again},
-    look::Looked,
-    stopped, terminal, written,
+    Context, acting::Acting, carry_out, look::Looked, recording::Again, stopped, terminal, written,
 };
 use crate::{
     backup::{Deletion, Outcome},
@@ -16,13 +13,13 @@ use crate::{
     file,
     plan::{
         Approved, Plan,
-        consent::{Consent, Refusal, Step},
+        consent::{Refusal, Step},
     },
     provider::ErrorKind,
     report::{self, Format, Shown, timeline::Glyphs},
     run::{
         earlier::Earlier,
-        execute::{Manner, Orders, execute},
+        execute::{Orders, execute},
         journal::Ledger,
         record::Ended,
         stop::Reason,
@@ -32,27 +29,6 @@ use crate::{
 
 /// The exit code of a dry run that found something, where `--detailed-exitcode` was given.
 pub(super) const SOMETHING_TO_DELETE: u8 = 10;
-
-/// How to act.
-#[derive(Debug)]
-pub struct Acting {
-    /// How to carry it out.
-    pub manner: Manner,
-    /// How consent may be had.
-    pub consent: Consent,
-    /// Show, and send nothing.
-    pub dry_run: bool,
-    /// With `dry_run`: the reasons of all.
-    pub explain: bool,
-    /// With `dry_run`: end with 10 where there is something to delete.
-    pub detailed_exitcode: bool,
-    /// With `dry_run`: where to save the plan.
-    pub out: Option<PathBuf>,
-    /// `--reason`.
-    pub reason: Option<String>,
-    /// `--journal`; `None` for the state folder.
-    pub journal: Option<PathBuf>,
-}
 
 /// Asks, and carries out. `before`: results that are known without sending anything. `again`: the run that this goes on
 /// with.

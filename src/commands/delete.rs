@@ -2,9 +2,9 @@
 
 use super::{
     Context, act,
-    act::Acting,
-    carry_out,
+    acting::Acting,
     look::{self, Aim, Asked},
+    recording,
     selecting::Selecting,
 };
 use crate::{fatal::Fatal, provider};
@@ -35,7 +35,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
             return Err(no_scope(&request));
         }
     }
-    carry_out::prepare(&request.act, context)?;
+    recording::prepare(&request.act, context)?;
     let whole = request.act.consent.max_delete_percent.is_some();
     let selected = !request.select.criteria.is_empty();
     let zone = request.select.criteria.rules.zone.clone();

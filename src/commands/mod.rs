@@ -1,7 +1,8 @@
 //! The commands: each reads top to bottom like the sentence that describes it.
 
-mod accounts;
-pub mod act;
+pub mod accounts;
+mod act;
+pub mod acting;
 pub mod apply;
 mod carry_out;
 pub mod delete;
@@ -11,6 +12,7 @@ mod look;
 pub mod plan_policy;
 pub mod policy;
 mod recorded;
+mod recording;
 pub mod report_on;
 pub mod resume;
 pub mod runs;

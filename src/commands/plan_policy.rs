@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     Context, act,
-    act::Acting,
+    acting::Acting,
     look::{self, Aim, Asked},
     policy::Target,
 };

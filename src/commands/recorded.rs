@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::carry_out::Again;
+use super::recording::Again;
 use crate::{
     environment::Environment,
     fatal::Fatal,

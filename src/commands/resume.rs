@@ -3,12 +3,15 @@
 use std::collections::HashSet;
 
 use super::{
-    Context, act,
-    act::Acting,
-    apply::{self, Drift, OnDrift, Reach, Source},
-    carry_out::Again,
+    Context,
+    accounts::{Reach, Source},
+    act,
+    acting::Acting,
+    apply::{self, Drift, OnDrift},
     look::Looked,
-    recorded, written,
+    recorded,
+    recording::Again,
+    written,
 };
 use crate::{
     backup::BackupId,

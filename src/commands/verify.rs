@@ -6,9 +6,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Context,
-    accounts::{Account, Accounts},
-    apply::{Reach, Source},
-    carry_out, recorded, stopped, written,
+    accounts::{Account, Accounts, Reach, Source},
+    recorded, recording, stopped, written,
 };
 use crate::{
     backup::{Backup, BackupId, Deletion},
@@ -90,7 +89,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         not_checked: results.len().saturating_sub(checked.len()),
         checked,
     };
-    append(&path, &mut verification, carry_out::by(identities, context)).await?;
+    append(&path, &mut verification, recording::by(identities, context)).await?;
     if !verification.finished {
         context.say("the run did not come to its end; go on with: bkdel resume");
     }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::journal::history::Torn;
+use super::journal::lines::Torn;
 use crate::{
     backup::{Backup, BackupId, Deletion, Outcome},
     provider::Reading,

@@ -14,7 +14,14 @@ use std::{
 
 use jiff::SignedDuration;
 
-use super::{Context, accounts::Accounts, act, act::Acting, carry_out, look::Looked, stopped};
+use super::{
+    Context,
+    accounts::{Accounts, Reach, Source},
+    act,
+    acting::Acting,
+    look::Looked,
+    recording, stopped,
+};
 use crate::{
     backup::{BackupId, Deletion, Outcome},
     fatal::Fatal,
@@ -22,7 +29,7 @@ use crate::{
         Plan, Section,
         saved::{Saved, SavedItem, Unfit},
     },
-    provider::{ErrorKind, credential::TokenRequest},
+    provider::ErrorKind,
     text::harmless,
 };
 use again::Again;
@@ -56,31 +63,15 @@ pub struct Request {
     pub reach: Reach,
 }
 
-/// How providers are reached: what no record holds.
-#[derive(Debug, Clone, Default)]
-pub struct Reach {
-    /// `--endpoint-url`.
-    pub endpoint: Option<String>,
-    /// `--token-file` and `--token-command`.
-    pub token: TokenRequest,
-}
-
 /// A planned item that does not go, and why.
 pub(super) struct Drift {
     pub(super) id: BackupId,
     pub(super) why: String,
 }
 
-/// What is looked at again.
-pub(super) struct Source {
-    /// Its name: a plan's file, a run.
-    pub(super) name: String,
-    pub(super) reach: Reach,
-}
-
 /// Applies a plan.
 pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
-    carry_out::prepare(&request.act, context)?;
+    recording::prepare(&request.act, context)?;
     let saved = read(&request.file)?;
     let name = request.file.display().to_string();
     let max_age = SignedDuration::try_from(request.max_plan_age).unwrap_or(SignedDuration::MAX);

@@ -1,60 +1,24 @@
-//! Reading a journal: the chain is checked line by line, and what the lines tell is put together (S26).
+//! What a journal tells, put together from its lines.
 
 use std::{
     collections::HashMap,
     fs::File,
-    io::{self, BufRead, BufReader, Read},
+    io::{BufRead, BufReader},
     path::Path,
 };
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
-use thiserror::Error;
 
 use super::{
-    SCHEMA,
     chain::Head,
-    entry::{Answer, Begin, By, End, Entry, Event, Intent},
+    entry::{Answer, Begin, By, End, Event, Intent, Reached},
+    lines::{Lines, Torn, Unfit},
 };
 use crate::{
     backup::{BackupId, Deletion, Outcome},
     plan::{Verdict, saved::SavedItem},
 };
-
-/// No line is longer: a plan's sections with a million ids come to a tenth of it.
-const LONGEST: u64 = 1 << 30;
-
-/// A file that is no journal, or not the journal that it was.
-#[derive(Debug, Error)]
-pub enum Unfit {
-    /// It cannot be read at all.
-    #[error("it cannot be read: {0}")]
-    Unreadable(#[from] io::Error),
-    /// No journal of ours.
-    #[error("it is no journal: {0}")]
-    NotOurs(String),
-    /// Of another version.
-    #[error("its schema is {0:?}, and this version reads {SCHEMA}")]
-    Schema(String),
-    /// The chain does not hold.
-    #[error("the chain breaks at line {line}: {why}")]
-    Broken {
-        /// The line, counted from 1.
-        line: u64,
-        /// What is wrong with it.
-        why: String,
-    },
-}
-
-/// The end of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Torn {
-    /// Which line was cut off, counted from 1.
-    pub line: u64,
-    /// How many bytes of it there are.
-    pub bytes: u64,
-}
 
 /// A request that was to be sent, and what came of it.
 #[derive(Debug, Clone, Serialize)]
@@ -128,13 +92,7 @@ impl History {
     /// # Errors
     /// [`Unfit`].
     pub fn read(input: impl BufRead) -> Result<Self, Unfit> {
-        let mut lines = Lines {
-            input,
-            head: Head::default(),
-            end: 0,
-            line: Vec::new(),
-            torn: None,
-        };
+        let mut lines = Lines::of(input);
         let Some((Event::Begin(begin), started_at)) = lines.next()? else {
             return Err(if let Some(torn) = lines.torn {
                 Unfit::Broken {
@@ -364,111 +322,10 @@ impl Request {
     /// Whether it can have reached the provider.
     #[must_use]
     pub fn left(&self) -> bool {
-        use super::entry::Reached;
         !self.withheld
             && self
                 .answer
                 .as_ref()
                 .is_none_or(|answer| answer.sent != Reached::No)
     }
-}
-
-/// The lines of a journal, each checked before it is believed.
-struct Lines<R> {
-    input: R,
-    head: Head,
-    end: u64,
-    line: Vec<u8>,
-    torn: Option<Torn>,
-}
-
-impl<R: BufRead> Lines<R> {
-    fn next(&mut self) -> Result<Option<(Event, Timestamp)>, Unfit> {
-        self.line.clear();
-        let read = self
-            .input
-            .by_ref()
-            .take(LONGEST)
-            .read_until(b'\n', &mut self.line)?;
-        if read == 0 {
-            return Ok(None);
-        }
-        let number = self.head.lines.saturating_add(1);
-        let whole = self.line.last() == Some(&b'\n');
-        if whole {
-            self.line.pop();
-        }
-        let first = self.head.lines == 0;
-        if let Err(why) = self.head.check(&self.line) {
-            let bytes = u64::try_from(read).unwrap_or(u64::MAX);
-            if !whole && is_torn(&self.line) {
-                self.torn = Some(Torn {
-                    line: number,
-                    bytes,
-                });
-                return Ok(None);
-            }
-            return Err(if first {
-                foreign(&self.line)
-            } else {
-                Unfit::Broken {
-                    line: number,
-                    why: why.to_owned(),
-                }
-            });
-        }
-        if first {
-            known(&self.line)?;
-        }
-        let entry: Entry = serde_json::from_slice(&self.line).map_err(|error| Unfit::Broken {
-            line: number,
-            why: format!("it cannot be understood: {error}"),
-        })?;
-        self.end = self
-            .end
-            .saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-        Ok(Some((entry.event, entry.at)))
-    }
-}
-
-/// Whether bytes at the end of a file are the beginning of a line that never got further. Zeros are what some file systems
-/// leave after a power failure.
-fn is_torn(bytes: &[u8]) -> bool {
-    let written = bytes
-        .iter()
-        .rposition(|byte| *byte != 0)
-        .map_or(0, |last| last.saturating_add(1));
-    let Some(text) = bytes.get(..written).filter(|text| !text.is_empty()) else {
-        return true;
-    };
-    serde_json::from_slice::<Value>(text).is_err_and(|error| error.is_eof())
-}
-
-/// Whether the first line is of a version that can be read.
-fn known(line: &[u8]) -> Result<(), Unfit> {
-    match schema(line) {
-        Some(schema) if schema == SCHEMA => Ok(()),
-        Some(schema) => Err(Unfit::Schema(schema)),
-        None => Err(Unfit::NotOurs(
-            "its first line has no \"schema\"".to_owned(),
-        )),
-    }
-}
-
-/// What a first line without a chain is: another file, or a journal that was changed.
-fn foreign(line: &[u8]) -> Unfit {
-    match schema(line) {
-        Some(schema) if schema == SCHEMA => Unfit::Broken {
-            line: 1,
-            why: "it was changed: its own digest does not fit".to_owned(),
-        },
-        Some(schema) if schema.starts_with("bkdel.journal/") => Unfit::Schema(schema),
-        Some(schema) => Unfit::NotOurs(format!("its schema is {schema:?}")),
-        None => Unfit::NotOurs("its first line is none of a journal".to_owned()),
-    }
-}
-
-fn schema(line: &[u8]) -> Option<String> {
-    let value: Value = serde_json::from_slice(line).ok()?;
-    Some(value.get("schema")?.as_str()?.to_owned())
 }

@@ -9,6 +9,7 @@ pub mod entry;
 pub mod glance;
 pub mod history;
 mod ledger;
+pub mod lines;
 pub mod place;
 pub mod prune;
 #[cfg(test)]
@@ -16,8 +17,9 @@ mod tests;
 pub mod writer;
 
 pub use entry::{Entry, Event};
-pub use history::{History, Unfit};
+pub use history::History;
 pub use ledger::Ledger;
+pub use lines::Unfit;
 pub use writer::Journal;
 
 /// The journal's schema: the first line names it.

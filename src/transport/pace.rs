@@ -1,7 +1,13 @@
 //! The pace: how many requests a second leave on one limit (S24).
 //!
-//! A token bucket whose rate follows what the provider grants: it grows while everything is granted, falls back on a
-//! refusal, and honours a wait that the provider names. One limiter a limit, shared by reading, deleting and reading back.
+//! What a provider grants is written down nowhere, differs between accounts and changes while a run goes on. A limiter finds
+//! it by itself: it grows fast until the first refusal, then holds just under what was really granted and tries a little more
+//! every now and then. A wait that the provider names is kept. One limiter a limit, shared by reading, deleting and reading
+//! back.
+
+mod gauge;
+#[cfg(test)]
+mod simulation;
 
 use std::{
     collections::HashMap,
@@ -10,6 +16,8 @@ use std::{
 };
 
 use tokio::time::{Instant, sleep_until};
+
+use gauge::Gauge;
 
 /// Where a limiter starts and how far it may go.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,12 +36,28 @@ const FLOOR: f64 = 0.1;
 /// The longest wait that a provider may name: a day would be a mistake of somebody's.
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
-/// How much a refusal takes away.
-const BACK_OFF: f64 = 0.7;
+/// Until the first refusal, the rate doubles in about this time, in seconds.
+const DOUBLING: f64 = 0.35;
 
-/// How much a granted request adds before the first refusal: the limit is unknown, so the rate grows with the number of
-/// grants, doubling about every second of its own pace.
-const DISCOVERY: f64 = 0.07;
+/// No refusal takes away more than this leaves: what was granted lately may be little for other reasons.
+const LEAST_LEFT: f64 = 0.7;
+
+/// So much of what was granted is held after a refusal.
+const HELD: f64 = 0.97;
+
+/// Once the limit is known, the rate grows by this share a second, and by no more than [`PROBE`] a request: what a try costs
+/// stays small at every rate.
+const GROWTH: f64 = 0.01;
+const PROBE: f64 = 0.0002;
+
+/// Without a refusal for so long, in seconds, growth doubles: the limit may have been raised.
+const CALM: f64 = 5.0;
+
+/// The pauses after refusals in a row: a window of the provider's may have to pass.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
+
+/// Over this time it is measured what is granted. Providers count by the second.
+const MEASURE: Duration = Duration::from_secs(1);
 
 /// The pace of one limit.
 #[derive(Debug)]
@@ -49,7 +73,23 @@ struct State {
     tokens: f64,
     counted_at: Instant,
     closed_until: Option<Instant>,
-    refused_before: bool,
+    /// Once something was refused: when the last time was that it counted as news.
+    known: Option<Known>,
+    granted: Gauge,
+    /// Turns taken, and answers that came: the difference is under way.
+    turns: u64,
+    answers: u64,
+    /// Refusals since the last grant.
+    in_a_row: u32,
+}
+
+/// What is known of a limit since it first refused something.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// When the rate was last taken back.
+    since: Instant,
+    /// Answers to what was under way then are old news.
+    news_after: u64,
 }
 
 impl Limiter {
@@ -71,7 +111,11 @@ impl Limiter {
                 tokens: burst,
                 counted_at: Instant::now(),
                 closed_until: None,
-                refused_before: false,
+                known: None,
+                granted: Gauge::default(),
+                turns: 0,
+                answers: 0,
+                in_a_row: 0,
             }),
         }
     }
@@ -101,10 +145,11 @@ impl Limiter {
             .saturating_duration_since(state.counted_at)
             .as_secs_f64()
             * state.rate;
-        state.tokens = (state.tokens + earned).min(state.burst);
+        state.tokens = (state.tokens + earned).min(state.allowance());
         state.counted_at = now;
         if state.tokens >= 1.0 {
             state.tokens -= 1.0;
+            state.turns = state.turns.saturating_add(1);
             return None;
         }
         let missing = Duration::from_secs_f64((1.0 - state.tokens) / state.rate);
@@ -116,12 +161,12 @@ impl Limiter {
 
     /// The provider granted a request.
     pub fn granted(&self) {
+        let now = Instant::now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let step = if state.refused_before {
-            0.2 / state.rate.max(1.0)
-        } else {
-            state.rate * DISCOVERY
-        };
+        state.answers = state.answers.saturating_add(1);
+        state.in_a_row = 0;
+        state.granted.count(now);
+        let step = state.growth(now);
         state.rate = (state.rate + step).min(state.ceiling);
     }
 
@@ -129,17 +174,66 @@ impl Limiter {
     pub fn refused(&self, wait: Option<Duration>) {
         let now = Instant::now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        // Refusals of requests that left together are one piece of news.
-        let fresh = state.closed_until.is_none_or(|until| until <= now);
-        if fresh {
-            state.rate = (state.rate * BACK_OFF).max(FLOOR);
+        state.answers = state.answers.saturating_add(1);
+        if state.is_news(now) {
+            let granted = state.granted.a_second(now, MEASURE) * HELD;
+            let left = granted.clamp(state.rate * LEAST_LEFT, state.rate * HELD);
+            // While nothing is granted at all, pauses wait for the window to pass; only they grow.
+            if state.in_a_row == 0 || state.known.is_none() {
+                state.rate = left.max(FLOOR);
+            }
+            state.known = Some(Known {
+                since: now,
+                news_after: state.turns,
+            });
+            let doubled = 1_u32.checked_shl(state.in_a_row.min(10)).unwrap_or(1);
+            // Three requests' worth: what is granted by the window has then gone on a little, also at low rates.
+            let own = Duration::from_secs_f64((3.0 / state.rate).min(PAUSES.1.as_secs_f64()));
+            let pause = PAUSES.0.max(own).saturating_mul(doubled).min(PAUSES.1);
+            state.close(now, pause);
+            state.in_a_row = state.in_a_row.saturating_add(1);
         }
-        state.refused_before = true;
-        state.tokens = 0.0;
-        let own = Duration::from_secs_f64((1.0 / state.rate).min(5.0));
-        let pause = wait.map_or(own, |wait| wait.min(LONGEST_WAIT));
+        state.tokens = state.tokens.min(0.0);
+        if let Some(wait) = wait {
+            state.close(now, wait.min(LONGEST_WAIT));
+        }
+    }
+}
+
+impl State {
+    /// How many may leave at once. Once the limit is known they leave one by one.
+    fn allowance(&self) -> f64 {
+        if self.known.is_some() {
+            (self.rate * 0.02).max(1.0)
+        } else {
+            self.burst.max(self.rate * 0.02)
+        }
+    }
+
+    /// What one granted request adds to the rate.
+    fn growth(&self, now: Instant) -> f64 {
+        match self.known {
+            // As many grants a second as the rate says: together they double it.
+            None => std::f64::consts::LN_2 / DOUBLING,
+            Some(known) => {
+                let calm = now.saturating_duration_since(known.since).as_secs_f64() / CALM;
+                let step = GROWTH.min(self.rate * PROBE);
+                (step * calm.exp2()).min(std::f64::consts::LN_2 / DOUBLING)
+            }
+        }
+    }
+
+    /// Whether a refusal tells something new: it does not if it answers what was under way when the rate was last taken
+    /// back. Answers that never come must not make everything old for ever.
+    fn is_news(&self, now: Instant) -> bool {
+        self.known.is_none_or(|known| {
+            self.answers > known.news_after || now.saturating_duration_since(known.since) >= MEASURE
+        })
+    }
+
+    fn close(&mut self, now: Instant, pause: Duration) {
         let until = now.checked_add(pause).unwrap_or(now);
-        state.closed_until = Some(state.closed_until.map_or(until, |known| known.max(until)));
+        self.closed_until = Some(self.closed_until.map_or(until, |known| known.max(until)));
     }
 }
 
@@ -207,12 +301,12 @@ mod tests {
             limiter.turn().await;
             limiter.granted();
         }
-        assert!((limiter.state.lock().unwrap().rate - 10.0).abs() < 0.01);
+        let rate = || limiter.state.lock().unwrap().rate;
+        assert!((rate() - 10.0).abs() < 0.01);
         limiter.refused(None);
+        let once = rate();
+        assert!((7.0..9.8).contains(&once), "{once}");
         limiter.refused(None);
-        assert!(
-            (limiter.state.lock().unwrap().rate - 7.0).abs() < 0.01,
-            "two refusals at once are one"
-        );
+        assert!((rate() - once).abs() < 0.01, "two refusals at once are one");
     }
 }

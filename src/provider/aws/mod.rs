@@ -137,7 +137,8 @@ impl Delete for Aws {
         delete::one(self, removal).await
     }
 
+    /// The pace decides how many leave; this is only enough for several hundred a second, each taking a quarter of one.
     fn concurrency(&self) -> usize {
-        32
+        128
     }
 }

@@ -23,7 +23,7 @@ use crate::{
 /// AWS publishes no figures that we have: start low, and let the pace find the limit.
 pub(super) const RATE: Rate = Rate {
     start: 5.0,
-    burst: 20.0,
+    burst: 10.0,
     ceiling: None,
 };
 

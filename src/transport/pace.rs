@@ -59,10 +59,18 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 /// Over this time it is measured what is granted. Providers count by the second.
 const MEASURE: Duration = Duration::from_secs(1);
 
+/// Well below what was granted before, the rate grows by this share a second: pauses make what was granted look like less.
+const RECOVERY: f64 = 0.1;
+
+/// With every refusal so much of what was granted at best is remembered: limits also fall.
+const REMEMBERED: f64 = 0.9;
+
 /// The pace of one limit.
 #[derive(Debug)]
 pub struct Limiter {
     state: Mutex<State>,
+    /// Who waits for a turn waits in line, so that only the first one looks at the clock.
+    line: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -90,6 +98,8 @@ struct Known {
     since: Instant,
     /// Answers to what was under way then are old news.
     news_after: u64,
+    /// What was granted a second at best, as far as it is remembered.
+    best: f64,
 }
 
 impl Limiter {
@@ -104,6 +114,7 @@ impl Limiter {
             rate.burst.max(1.0)
         };
         Self {
+            line: tokio::sync::Mutex::default(),
             state: Mutex::new(State {
                 rate: rate.start.min(ceiling),
                 burst,
@@ -122,6 +133,7 @@ impl Limiter {
 
     /// Waits for a turn. Dropping the future gives the turn back to nobody: a turn is only taken when this returns.
     pub async fn turn(&self) {
+        let _first = self.line.lock().await;
         loop {
             let Some(at) = self.try_turn(Instant::now()) else {
                 return;
@@ -176,8 +188,9 @@ impl Limiter {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.answers = state.answers.saturating_add(1);
         if state.is_news(now) {
-            let granted = state.granted.a_second(now, MEASURE) * HELD;
-            let left = granted.clamp(state.rate * LEAST_LEFT, state.rate * HELD);
+            let granted = state.granted.a_second(now, MEASURE);
+            let before = state.known.map_or(0.0, |known| known.best * REMEMBERED);
+            let left = (granted * HELD).clamp(state.rate * LEAST_LEFT, state.rate * HELD);
             // While nothing is granted at all, pauses wait for the window to pass; only they grow.
             if state.in_a_row == 0 || state.known.is_none() {
                 state.rate = left.max(FLOOR);
@@ -185,6 +198,7 @@ impl Limiter {
             state.known = Some(Known {
                 since: now,
                 news_after: state.turns,
+                best: granted.max(before),
             });
             let doubled = 1_u32.checked_shl(state.in_a_row.min(10)).unwrap_or(1);
             // Three requests' worth: what is granted by the window has then gone on a little, also at low rates.
@@ -217,8 +231,13 @@ impl State {
             None => std::f64::consts::LN_2 / DOUBLING,
             Some(known) => {
                 let calm = now.saturating_duration_since(known.since).as_secs_f64() / CALM;
-                let step = GROWTH.min(self.rate * PROBE);
-                (step * calm.exp2()).min(std::f64::consts::LN_2 / DOUBLING)
+                // As many grants a second as the rate says: each adds its part of the share.
+                let step = if self.rate < known.best * REMEMBERED {
+                    RECOVERY
+                } else {
+                    GROWTH.min(self.rate * PROBE) * calm.exp2()
+                };
+                step.min(std::f64::consts::LN_2 / DOUBLING)
             }
         }
     }

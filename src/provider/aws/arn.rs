@@ -1,7 +1,7 @@
 //! ARNs of recovery points: their forms, which AWS Backup documents service by service, and what follows from the form.
 
 /// How AWS stores a recovery point, which decides whose right to delete it must be held too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Store {
     Backup,
     Ec2Snapshot,

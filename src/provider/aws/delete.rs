@@ -21,7 +21,7 @@ use crate::{
     provider::{Accepted, ErrorKind, ProviderError, Removal, Sent},
 };
 
-const DELETE: &str = "DeleteRecoveryPoint";
+pub(super) const DELETE: &str = "DeleteRecoveryPoint";
 
 /// One request a recovery point; composite ones before what is nested in them.
 pub(super) fn removals(aws: &Aws, approved: &Approved) -> Result<Vec<Removal>, ProviderError> {

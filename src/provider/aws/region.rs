@@ -14,7 +14,7 @@ use aws_sdk_backup::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::time::Instant;
 
-use super::{error, vaults::Vaults};
+use super::{delete::DELETE, error, vaults::Vaults};
 use crate::{
     provider::{ErrorKind, ProviderError},
     transport::{Transport, pace::Limiter, pace::Rate, retry},
@@ -23,9 +23,12 @@ use crate::{
 /// AWS publishes no figures that we have: start low, and let the pace find the limit.
 pub(super) const RATE: Rate = Rate {
     start: 5.0,
-    burst: 10.0,
+    burst: 20.0,
     ceiling: None,
 };
+
+/// Deletions of a run come in hundreds, and all of what leaves too many at the start is refused.
+const DELETING: Rate = Rate { burst: 5.0, ..RATE };
 
 /// How long a list of vaults is good enough to explain a refusal by.
 const RECENT: Duration = Duration::from_secs(10);
@@ -111,7 +114,8 @@ impl Region {
 
     pub(super) fn limiter(&self, operation: &str) -> Arc<Limiter> {
         let limit = format!("aws/{}/{}/{operation}", self.account, self.name);
-        self.transport.limiter(&limit, RATE)
+        let rate = if operation == DELETE { DELETING } else { RATE };
+        self.transport.limiter(&limit, rate)
     }
 
     /// A reading call.

@@ -1,7 +1,7 @@
 //! Files that are written whole or not at all (S29).
 
 use std::{
-    io::{self, Write},
+    io::{self, BufWriter, Write},
     path::Path,
 };
 
@@ -13,12 +13,26 @@ use tempfile::NamedTempFile;
 /// # Errors
 /// Those of the file system; what was there before is still there then.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_whole_by(path, |out| out.write_all(bytes))
+}
+
+/// The same of what is written bit by bit: it never is in memory as a whole.
+///
+/// # Errors
+/// As [`write_whole`].
+pub fn write_whole_by(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         Some(_) | None => Path::new("."),
     };
     let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
+    let mut buffered = BufWriter::with_capacity(1 << 16, &mut file);
+    write(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())

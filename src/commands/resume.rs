@@ -99,7 +99,7 @@ fn take_up(left: Left, again: &mut Again, looked: &mut Looked, drifts: Vec<Drift
 fn nothing_left(history: &History, context: &mut Context<'_>) -> Result<u8, Fatal> {
     let run_id = harmless(&history.begin.run_id).into_owned();
     context.say(&format!("run {run_id} is finished: nothing to do"));
-    let record = Record::of(history, context.now);
+    let record = Record::of_history(history);
     written(report::record(
         context.talk.format,
         &record,

@@ -236,7 +236,7 @@ async fn append(path: &Path, verification: &mut Verification, by: By) -> Result<
     }
     let event = Event::Verify(Verified {
         by,
-        summary: Record::of(&history, verification.verified_at).summary(),
+        summary: Record::of_history(&history).summary(),
         exit_code: verification.exit_code(),
     });
     journal

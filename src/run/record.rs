@@ -62,18 +62,18 @@ impl Ended {
 }
 
 impl Record {
-    /// The record that a journal tells of. A run without an end has lasted until `now`.
+    /// The record that a journal makes. One result a backup, also where the process was killed; a run without an end has
+    /// its beginning for one ([`History::finished_at`] tells).
     #[must_use]
-    pub fn of(history: &History, now: Timestamp) -> Self {
-        let begin = &history.begin;
+    pub fn of_history(history: &History) -> Self {
         Self {
-            run_id: begin.run_id.clone(),
+            run_id: history.begin.run_id.clone(),
             dry_run: false,
-            plan_sha256: begin.plan.sha256.clone(),
-            identities: begin.by.identities.clone(),
-            reason: begin.reason.clone(),
+            plan_sha256: history.begin.plan.sha256.clone(),
+            identities: history.begin.by.identities.clone(),
+            reason: history.begin.reason.clone(),
             started_at: history.started_at,
-            finished_at: history.finished_at().unwrap_or(now),
+            finished_at: history.finished_at().unwrap_or(history.started_at),
             results: history.accounted(),
             ended: None,
         }
@@ -173,9 +173,16 @@ fn severity(outcome: Outcome) -> Severity {
     }
 }
 
-impl Serialize for Record {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
+impl Record {
+    /// Writes the document's fields into a map, which may get more behind them; `None` where the run has no end yet.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn fields<M: SerializeMap>(
+        &self,
+        finished_at: Option<Timestamp>,
+        map: &mut M,
+    ) -> Result<(), M::Error> {
         map.serialize_entry("schema", "bkdel.run/v1")?;
         map.serialize_entry("run_id", &self.run_id)?;
         map.serialize_entry("dry_run", &self.dry_run)?;
@@ -191,9 +198,16 @@ impl Serialize for Record {
         }
         map.serialize_entry("reason", &self.reason)?;
         map.serialize_entry("started_at", &self.started_at)?;
-        map.serialize_entry("finished_at", &self.finished_at)?;
+        map.serialize_entry("finished_at", &finished_at)?;
         map.serialize_entry("summary", &self.summary())?;
-        map.serialize_entry("results", &self.results)?;
+        map.serialize_entry("results", &self.results)
+    }
+}
+
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.fields(Some(self.finished_at), &mut map)?;
         map.end()
     }
 }

@@ -89,7 +89,7 @@ impl Glance {
             (Some(later), _) => later,
             (None, Some(end)) => end.summary.clone(),
             // Only its lines tell what an unfinished run has come to.
-            (None, None) => Record::of(&History::open(path)?, started_at).summary(),
+            (None, None) => Record::of_history(&History::open(path)?).summary(),
         };
         Ok(Self {
             path: path.to_owned(),

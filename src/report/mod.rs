@@ -4,6 +4,7 @@
 //! what a dry run prints cannot be taken for what a run prints (S19).
 
 mod amount;
+mod certificate;
 mod csv;
 mod escape;
 mod fatal;
@@ -11,18 +12,21 @@ mod groups;
 mod human;
 mod ids;
 pub mod json;
+pub mod junit;
 mod layout;
 pub mod markdown;
 mod ndjson;
 mod paint;
 pub mod progress;
 pub mod question;
+pub mod recorded;
 mod runs;
 #[cfg(test)]
 pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 pub mod timeline;
+pub(crate) mod told;
 mod verification;
 
 pub use fatal::fatal;

@@ -1,10 +1,13 @@
-//! A plan for a pull request: GitHub's Markdown, short enough for a comment.
+//! GitHub's Markdown: a plan for a pull request, short enough for a comment, and a run ([`run`]) for a job's summary.
 //!
 //! Whoever reads it decides by it, so what is lost comes before what is deleted, and what was left out is counted. All
 //! that was not written here is code ([`code`]), because providers, plan files and people may write anything (S28).
 
 mod code;
+mod run;
 mod tables;
+
+pub use run::run;
 
 use std::io::{self, Write};
 
@@ -36,7 +39,7 @@ const ALL: &str = "`bkdel report PLAN.json -o json` has them all";
 /// # Errors
 /// Those of `out`.
 pub fn plan(plan: &Plan, sha256: &str, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page::default();
+    let mut page = Page::new(ALL);
     title(plan, &mut page);
     facts(plan, sha256, &mut page)?;
     warnings(plan, &mut page);
@@ -49,12 +52,19 @@ pub fn plan(plan: &Plan, sha256: &str, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What has been written so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Page {
     text: String,
+    /// Where to find what was left out.
+    all: &'static str,
 }
 
 impl Page {
+    fn new(all: &'static str) -> Self {
+        let text = String::new();
+        Self { text, all }
+    }
+
     fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
@@ -78,7 +88,7 @@ impl Page {
     fn left_out(&mut self, all: usize, written: usize) {
         if let Some(more) = all.checked_sub(written).filter(|more| *more > 0) {
             self.line("");
-            self.line(&format!("… and {more} more; {ALL}."));
+            self.line(&format!("… and {more} more; {}.", self.all));
         }
     }
 }

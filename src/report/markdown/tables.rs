@@ -47,14 +47,14 @@ pub(super) fn totals(plan: &Plan, page: &mut Page) {
 
 /// What stays of a resource, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stays {
+pub(super) enum Stays {
     Nothing,
     Unread,
     Some(usize, Option<Timestamp>),
 }
 
 impl Stays {
-    fn of(remaining: &Remaining) -> Self {
+    pub(super) fn of(remaining: &Remaining) -> Self {
         match remaining.keepers.as_deref() {
             None => Self::Unread,
             Some([]) => Self::Nothing,
@@ -65,7 +65,7 @@ impl Stays {
         }
     }
 
-    fn words(self) -> String {
+    pub(super) fn words(self) -> String {
         match self {
             Self::Nothing => "**NOTHING**".to_owned(),
             Self::Unread => "**COULD NOT BE READ**: perhaps nothing".to_owned(),
@@ -203,6 +203,6 @@ fn goes(item: &Item) -> bool {
     }
 }
 
-fn time(at: Option<impl Display>) -> String {
+pub(super) fn time(at: Option<impl Display>) -> String {
     at.map_or_else(|| UNKNOWN.to_owned(), |at| format!("{at:.0}"))
 }

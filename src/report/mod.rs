@@ -9,6 +9,7 @@ mod csv;
 mod escape;
 mod fatal;
 mod groups;
+pub mod html;
 mod human;
 mod ids;
 pub mod json;

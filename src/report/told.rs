@@ -37,6 +37,21 @@ pub(super) enum Fate {
 }
 
 impl Fate {
+    pub(super) const ALL: [Self; 12] = [
+        Self::Failed,
+        Self::Unknown,
+        Self::Unverified,
+        Self::Pending,
+        Self::Refused,
+        Self::Skipped,
+        Self::NotAttempted,
+        Self::ToDelete,
+        Self::Deleted,
+        Self::AlreadyAbsent,
+        Self::Protected,
+        Self::Kept,
+    ];
+
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Failed => "failed",

@@ -69,7 +69,7 @@ enum Subcommands {
     Runs(runs::Runs),
     /// Checks a run's record, and that everything it calls deleted is still gone
     Verify(runs::Verify),
-    /// A saved plan, for those who review it: -o markdown for a pull request, -o json for machines
+    /// A run or a saved plan, for those who review it: -o html, markdown, json, csv or junit
     Report(plan::Report),
     /// The three providers' APIs on loopback, with data, for trying out and rehearsing
     Sandbox(sandbox::Sandbox),
@@ -138,7 +138,11 @@ enum Output {
     Csv,
     Ids,
     /// `report` alone
+    Html,
+    /// `report` alone
     Markdown,
+    /// `report` alone
+    Junit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -290,10 +294,16 @@ impl Cli {
             Subcommands::Sandbox(sandbox) => (sandbox.request()?, false),
         };
         let reports = matches!(command, Command::Report(_));
-        if everywhere.output == Output::Markdown && !reports {
+        let for_reports = match everywhere.output {
+            Output::Html => Some("html"),
+            Output::Markdown => Some("markdown"),
+            Output::Junit => Some("junit"),
+            Output::Human | Output::Json | Output::Ndjson | Output::Csv | Output::Ids => None,
+        };
+        if let Some(form) = for_reports.filter(|_| !reports) {
             return Err(Fatal::usage_with(
-                "-o markdown is for `report`",
-                "`bkdel report PLAN.json -o markdown`",
+                format!("-o {form} is for `report`"),
+                format!("`bkdel report last -o {form}`, or with a saved plan's file"),
             ));
         }
         if !takes_token && everywhere.token.is_given() {
@@ -319,8 +329,8 @@ impl Everywhere {
     fn talk(&self) -> Talk {
         Talk {
             format: match self.output {
-                // Only `report` takes Markdown, and it has forms of its own.
-                Output::Human | Output::Markdown => Format::Human,
+                // Only `report` takes these, and it has forms of its own.
+                Output::Human | Output::Html | Output::Markdown | Output::Junit => Format::Human,
                 Output::Json => Format::Json,
                 Output::Ndjson => Format::Ndjson,
                 Output::Csv => Format::Csv,
@@ -337,14 +347,17 @@ impl Everywhere {
         }
     }
 
-    /// What a report is written in: Markdown, unless JSON is asked for.
+    /// What a report is written in: Markdown, unless something else is asked for.
     fn form(&self) -> Result<Form, Fatal> {
         match self.output {
             Output::Human | Output::Markdown => Ok(Form::Markdown),
+            Output::Html => Ok(Form::Html),
             Output::Json => Ok(Form::Json),
-            Output::Ndjson | Output::Csv | Output::Ids => Err(Fatal::usage_with(
-                "report writes markdown or json",
-                "give -o markdown or -o json",
+            Output::Csv => Ok(Form::Csv),
+            Output::Junit => Ok(Form::Junit),
+            Output::Ndjson | Output::Ids => Err(Fatal::usage_with(
+                "report writes html, markdown, json, csv or junit",
+                "give one of them with -o",
             )),
         }
     }

@@ -126,12 +126,12 @@ impl Plan {
     }
 }
 
-/// A saved plan, for those who review it: -o markdown for a pull request, -o json for machines
+/// A run or a saved plan, for those who review it: -o html, markdown, json, csv or junit
 #[derive(Debug, clap::Args)]
 pub(super) struct Report {
-    /// The plan
-    #[arg(value_name = "PLAN.json", value_parser = super::file)]
-    plan: PathBuf,
+    /// A run, by its id, the beginning of one, `last` or its journal's path; or a saved plan
+    #[arg(value_name = "RUN|PLAN.json", value_parser = super::filled)]
+    subject: String,
     /// Write to this file
     #[arg(long, value_name = "FILE", value_parser = super::file)]
     out: Option<PathBuf>,
@@ -222,7 +222,7 @@ fn allow_last(what: &str) -> Fatal {
 impl Report {
     pub(super) fn request(self, form: Form) -> Command {
         Command::Report(report_on::Request {
-            file: self.plan,
+            subject: self.subject,
             form,
             out: self.out,
         })

@@ -1,58 +1,149 @@
-//! `report`: a saved plan for those who review it.
+//! `report`: a saved plan or a run, for those who review it.
 
-use std::path::PathBuf;
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
 
-use super::{Context, apply, written};
-use crate::{fatal::Fatal, file, plan::saved::Saved, report::markdown};
+use super::{Context, apply, recorded, written};
+use crate::{
+    environment::Environment,
+    fatal::Fatal,
+    file,
+    plan::saved::Saved,
+    report::{self, Format, Look, html, json, junit, markdown, recorded::Recorded, told::Told},
+    run::journal::{History, glance, place},
+};
+
+/// As much of a file tells what it is.
+const TELLING: u64 = 4096;
 
 /// What a report is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// For a pull request.
+    /// One page for a browser, and for paper.
+    Html,
+    /// For a pull request, or a job's summary.
     Markdown,
-    /// For machines.
+    /// For machines; complete.
     Json,
+    /// For spreadsheets.
+    Csv,
+    /// For a CI job.
+    Junit,
 }
 
 /// What to report on.
 #[derive(Debug)]
 pub struct Request {
-    /// The saved plan.
-    pub file: PathBuf,
+    /// A run, by what people call it, or a file: a journal or a saved plan.
+    pub subject: String,
     /// What in.
     pub form: Form,
     /// Where to; `None` is standard output.
     pub out: Option<PathBuf>,
 }
 
-/// Writes the report. A plan that was changed is none to report on.
+/// Writes the report. A plan or a journal that was changed is none to report on.
 pub(super) fn run(request: &Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
-    let saved = apply::read(&request.file)?;
-    let text = render(&saved, request.form).map_err(anyhow::Error::from)?;
-    match &request.out {
-        Some(path) => file::write_whole(path, &text).map_err(|error| {
-            Fatal::Unexpected(
-                anyhow::Error::new(error).context(format!("failed to write {}", path.display())),
-            )
-        })?,
-        None => written(
-            context
-                .out
-                .write_all(&text)
-                .and_then(|()| context.out.flush()),
-        )?,
+    let path = place::find(&request.subject, context.environment)?;
+    let look = context.look;
+    if is_plan(&path) {
+        let saved = apply::read(&path)?;
+        deliver(request, context, |out| {
+            plan(&saved, request.form, &look, out)
+        })?;
+    } else {
+        let (path, history, is_written) = read(&request.subject, context.environment)?;
+        let run = Recorded::new(&history, path.display().to_string(), is_written);
+        deliver(request, context, |out| {
+            of_run(&run, request.form, &look, out)
+        })?;
     }
     Ok(0)
 }
 
-fn render(saved: &Saved, form: Form) -> std::io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    match form {
-        Form::Markdown => markdown::plan(&saved.shown(), &saved.sha256, &mut text)?,
-        Form::Json => {
-            serde_json::to_writer_pretty(&mut text, &saved.document)?;
-            text.push(b'\n');
-        }
+/// Whether a file is a plan or a journal is told by what it holds: a journal begins with an event, and a plan is a document
+/// over several lines. What is neither is taken for what its name says, so that the error speaks of that.
+fn is_plan(path: &Path) -> bool {
+    let named_journal = path
+        .extension()
+        .is_some_and(|extension| extension == "ndjson");
+    // A pipe could not be read from its beginning again.
+    if !path.is_file() {
+        return !named_journal;
     }
-    Ok(text)
+    let head = File::open(path).and_then(|file| {
+        let mut head = Vec::new();
+        file.take(TELLING).read_to_end(&mut head)?;
+        Ok(head)
+    });
+    let head = head.unwrap_or_default();
+    let begins = |event: &[u8]| head.windows(event.len()).any(|bytes| bytes == event);
+    match head.as_slice() {
+        [b'{', b'"', ..] if begins(b"\"event\":\"begin\"") => false,
+        [b'{', b'\n' | b'\r', ..] => true,
+        _ => !named_journal,
+    }
+}
+
+/// The journal, and whether its run is going on.
+fn read(name: &str, environment: &Environment) -> Result<(PathBuf, History, bool), Fatal> {
+    let (path, history) = recorded::open(name, environment)?;
+    if history.ended().is_some() {
+        return Ok((path, history, false));
+    }
+    let is_written = glance::is_written(&path);
+    if !is_written && recorded::has_grown(&path, &history) {
+        // It ended in between.
+        let history = recorded::read(&path)?;
+        return Ok((path, history, false));
+    }
+    Ok((path, history, is_written))
+}
+
+fn deliver(
+    request: &Request,
+    context: &mut Context<'_>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Fatal> {
+    let Some(path) = &request.out else {
+        let mut out = io::BufWriter::with_capacity(1 << 16, &mut *context.out);
+        return written(write(&mut out).and_then(|()| out.flush()));
+    };
+    file::write_whole_by(path, write).map_err(|error| {
+        Fatal::Unexpected(
+            anyhow::Error::new(error).context(format!("failed to write {}", path.display())),
+        )
+    })
+}
+
+fn plan(saved: &Saved, form: Form, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    match form {
+        Form::Html => html::told(&Told::of_plan(saved), out),
+        Form::Markdown => markdown::plan(&saved.shown(), &saved.sha256, out),
+        Form::Json => {
+            serde_json::to_writer_pretty(&mut *out, &saved.document)?;
+            out.write_all(b"\n")
+        }
+        Form::Csv => {
+            let shown = report::Shown {
+                dry_run: true,
+                explain: true,
+            };
+            report::plan(Format::Csv, &saved.shown(), shown, look, out)
+        }
+        Form::Junit => junit::told(&Told::of_plan(saved), out),
+    }
+}
+
+fn of_run(run: &Recorded<'_>, form: Form, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    match form {
+        Form::Html => html::told(&Told::of_run(run), out),
+        Form::Markdown => markdown::run(&Told::of_run(run), run, out),
+        Form::Json => json::document(run, out),
+        Form::Csv => report::record(Format::Csv, &run.record, look, out),
+        Form::Junit => junit::told(&Told::of_run(run), out),
+    }
 }

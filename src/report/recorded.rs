@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::run::{
-    journal::{History, history::Torn},
+    journal::{History, lines::Torn},
     record::Record,
 };
 

@@ -306,7 +306,7 @@ fn a_report_is_markdown_or_the_plan_itself() {
         .bkdel(&["report", path, "--out", out.to_str().unwrap()])
         .exits(0);
     assert_eq!(fs::read_to_string(out).unwrap(), markdown.out);
-    world.bkdel(&["report", path, "-o", "csv"]).exits(2);
+    world.bkdel(&["report", path, "-o", "ids"]).exits(2);
     world.bkdel(&["aws", "list", "-o", "markdown"]).exits(2);
 }
 

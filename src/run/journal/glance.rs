@@ -103,7 +103,13 @@ impl Glance {
     }
 }
 
-/// Whether somebody writes it.
+/// Whether another process is writing the journal: it holds the lock for as long as it lives.
+#[must_use]
+pub fn is_written(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| is_locked(&file))
+}
+
+/// The lock is asked for as a reader, and given back at once.
 fn is_locked(file: &File) -> bool {
     match file.try_lock_shared() {
         Ok(()) => {
@@ -111,6 +117,7 @@ fn is_locked(file: &File) -> bool {
             false
         }
         Err(TryLockError::WouldBlock) => true,
+        // Not every file system has locks.
         Err(TryLockError::Error(_)) => false,
     }
 }

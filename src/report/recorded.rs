@@ -4,45 +4,19 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::run::{
-    journal::{History, lines::Torn},
+    journal::{History, glance::State, lines::Torn},
     record::Record,
 };
 
-/// How far a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// It came to its own end.
-    Finished,
-    /// It ended before that, and said so.
-    EndedEarly,
-    /// It was killed: its journal has no end, and nobody writes it.
-    Interrupted,
-    /// Its journal is being written.
-    GoingOn,
-}
-
-impl State {
-    /// The stable word for JSON.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Finished => "finished",
-            Self::EndedEarly => "ended_early",
-            Self::Interrupted => "interrupted",
-            Self::GoingOn => "going_on",
+/// What people must know of a run's state before they read on.
+pub(super) fn words(state: State) -> &'static str {
+    match state {
+        State::Finished => "finished",
+        State::EndedEarly => "ended early: what was left has not been attempted",
+        State::Interrupted => {
+            "interrupted: its journal has no end, and what was asked for last may have been carried out"
         }
-    }
-
-    /// What people must know of it before they read on.
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Self::Finished => "finished",
-            Self::EndedEarly => "ended early: what was left has not been attempted",
-            Self::Interrupted => {
-                "interrupted: its journal has no end, and what was asked for last may have been carried out"
-            }
-            Self::GoingOn => "still going on: these are the figures so far, and it has no end yet",
-        }
+        State::GoingOn => "still going on: these are the figures so far, and it has no end yet",
     }
 }
 

@@ -12,9 +12,10 @@ use crate::{
     backup::Provider,
     report::{
         certificate,
-        recorded::{Recorded, State},
+        recorded::{Recorded, words},
         told::{Fate, Told},
     },
+    run::journal::glance::State,
 };
 
 /// So many texts of one list are shown.
@@ -62,7 +63,7 @@ fn notes(told: &Told<'_>, page: &mut Page<'_>) -> io::Result<()> {
     if let Some(run) = told.run {
         match run.state {
             State::Finished => {}
-            State::GoingOn => notes.push(format!("This run is {}.", run.state.words())),
+            State::GoingOn => notes.push(format!("This run is {}.", words(run.state))),
             State::EndedEarly | State::Interrupted => {
                 let was = if run.state == State::Interrupted {
                     "was "
@@ -72,7 +73,7 @@ fn notes(told: &Told<'_>, page: &mut Page<'_>) -> io::Result<()> {
                 let why = run.ended().map(|why| format!(" ({why})"));
                 notes.push(format!(
                     "This run {was}{}{}. Go on with it: bkdel resume {}",
-                    run.state.words(),
+                    words(run.state),
                     why.unwrap_or_default(),
                     run.record.run_id
                 ));
@@ -164,7 +165,7 @@ fn facts(told: &Told<'_>, page: &mut Page<'_>) -> io::Result<()> {
 
 fn of_run(run: &Recorded<'_>, page: &mut Page<'_>) -> io::Result<()> {
     fact("Run", &run.record.run_id, page)?;
-    fact("State", run.state.words(), page)?;
+    fact("State", words(run.state), page)?;
     let reason = run.record.reason.as_deref().unwrap_or("none given");
     fact("Reason", reason, page)?;
     let started = run.record.started_at;

@@ -11,11 +11,14 @@ use super::{
     tables::{Stays, time},
     who,
 };
-use crate::report::{
-    amount::{count, size},
-    certificate::{self, ATTESTED, NOT_ATTESTED},
-    recorded::{Recorded, State},
-    told::{Fate, Line, Told},
+use crate::{
+    report::{
+        amount::{count, size},
+        certificate::{self, ATTESTED, NOT_ATTESTED},
+        recorded::{Recorded, words},
+        told::{Fate, Line, Told},
+    },
+    run::journal::glance::State,
 };
 
 /// Where each part must end, in bytes from the start. GitHub takes a mebibyte for the summary of a step.
@@ -51,7 +54,7 @@ fn facts(told: &Told<'_>, run: &Recorded<'_>, page: &mut Page) {
     let record = &run.record;
     let history = run.history;
     page.line(&format!("- **Run:** {}", code(&record.run_id)));
-    page.line(&format!("- **State:** {}", run.state.words()));
+    page.line(&format!("- **State:** {}", words(run.state)));
     let reason = record.reason.as_deref().map_or("none given".into(), code);
     page.line(&format!("- **Reason:** {reason}"));
     let started = record.started_at;
@@ -99,7 +102,7 @@ fn notes(told: &Told<'_>, run: &Recorded<'_>, page: &mut Page) {
             let why = run.ended().map(|why| format!(" ({})", code(why)));
             notes.push(format!(
                 "**Not whole**: {}{}. `bkdel resume RUN` goes on with it.",
-                run.state.words(),
+                words(run.state),
                 why.unwrap_or_default(),
             ));
         }

@@ -154,6 +154,7 @@ pub struct Plan {
 
 /// Totals of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Summary {
     /// Backups that go.
     pub delete: usize,

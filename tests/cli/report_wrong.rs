@@ -76,7 +76,7 @@ fn a_name_that_fits_no_run_or_two_is_a_usage_error() {
         .exits(2)
         .says("-7f3a")
         .says("-7f3b")
-        .says("give more of the id");
+        .says("give more of its id");
     report(&world, "2027", "html")
         .exits(2)
         .says("there is no run \"2027\"");

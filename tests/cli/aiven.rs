@@ -533,3 +533,17 @@ fn s12_the_facts_say_what_each_region_holds_what_stays_and_never_that_something_
         assert!(!text.contains("erase"), "{text}");
     }
 }
+
+#[test]
+fn s16_trouble_that_passes_makes_no_other_account_of_the_token() {
+    let world = World::new();
+    let plan = world.home().join("plan.json");
+    let plan = plan.to_str().unwrap();
+    world
+        .bkdel(&["aiven", "delete", "-n", "-q", "--out", plan, REGION])
+        .exits(0);
+    for kind in ["error-500-read=1", "reset-after-read=1", "truncated-read=1"] {
+        world.fault(&format!("aiven:{kind}"));
+        world.bkdel(&["apply", plan, "-n"]).exits(0);
+    }
+}

@@ -149,9 +149,10 @@ impl Aiven {
         }
     }
 
-    /// Whose token it is, where that can be found out with one call.
+    /// Whose token it is, where that can be found out. What passes must not make another account of it: plans and journals
+    /// are held against it.
     pub(super) async fn me(&self) -> Option<User> {
-        let answer: Result<Me, _> = self.read(Tries::Once, "UserInfo", "/v1/me").await;
+        let answer: Result<Me, _> = self.read(Tries::Repeated, "UserInfo", "/v1/me").await;
         answer.ok().map(|me| me.user)
     }
 

@@ -7,17 +7,20 @@ use jiff::Timestamp;
 use super::journal::{
     History,
     entry::{Answer, Reached},
+    history::Request,
 };
 use crate::{
     backup::{Backup, BackupId, Deletion, ErrorKind, Outcome, ProviderError, Sent},
-    transport::retry::is_passing,
+    transport::retry::{AfterChange, after_change, is_passing, is_perhaps_done},
 };
 
 /// What is known of the requests that were sent for a backup, and that nobody has read back.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// What the last one came to.
+    /// What the last one came to that can have come to anything.
     pub(super) came_to: CameTo,
+    /// Whether any of them may have been carried out without a word.
+    pub(super) perhaps_done: bool,
     /// How many were sent.
     pub(super) attempts: u32,
     /// When the last one left.
@@ -36,6 +39,8 @@ pub(super) enum CameTo {
     },
     /// It may have been carried out.
     Unclear(ProviderError),
+    /// The provider was busy with the backup.
+    Busy(ProviderError),
 }
 
 /// What is to be taken up where it was left.
@@ -48,21 +53,20 @@ pub struct Earlier {
 }
 
 impl Asked {
-    /// What a journal tells of a backup; `None` if no request can have left for it.
-    fn of(requests: &[&super::journal::history::Request], id: &BackupId) -> Option<Self> {
-        let last = requests.last()?;
-        let came_to = match &last.answer {
-            Some(Answer {
-                accepted: true,
-                absent,
-                ..
-            }) => CameTo::Accepted { absent: *absent },
-            answer => CameTo::Unclear(unclear(id, answer.as_ref())),
-        };
+    /// What a journal tells of a backup; `None` if no request for it can have come to anything.
+    fn of(requests: &[&Request], id: &BackupId) -> Option<Self> {
+        let mut came_to: Vec<CameTo> = requests
+            .iter()
+            .filter_map(|request| CameTo::of(request, id))
+            .collect();
+        let perhaps_done = came_to
+            .iter()
+            .any(|one| matches!(one, CameTo::Unclear(error) if is_perhaps_done(error)));
         Some(Self {
-            came_to,
+            came_to: came_to.pop()?,
+            perhaps_done,
             attempts: u32::try_from(requests.len()).unwrap_or(u32::MAX),
-            sent_at: Some(last.intended_at),
+            sent_at: requests.last().map(|request| request.intended_at),
             request_ids: requests
                 .iter()
                 .filter_map(|request| request.answer.as_ref()?.request_id.clone())
@@ -71,7 +75,31 @@ impl Asked {
     }
 }
 
-fn unclear(id: &BackupId, answer: Option<&Answer>) -> ProviderError {
+impl CameTo {
+    /// `None` for what was turned away before anything was done, for want of credentials or for its pace: that is sent
+    /// anew.
+    fn of(request: &Request, id: &BackupId) -> Option<Self> {
+        let answer = request.answer.as_ref();
+        if let Some(answer) = answer.filter(|answer| answer.accepted) {
+            return Some(Self::Accepted {
+                absent: answer.absent,
+            });
+        }
+        let error = error(id, answer);
+        match after_change(&error) {
+            AfterChange::Wait => Some(Self::Busy(error)),
+            AfterChange::ReadBack | AfterChange::Refused | AfterChange::Skip => {
+                Some(Self::Unclear(error))
+            }
+            AfterChange::Requeue | AfterChange::EndRun | AfterChange::Rehearsed => {
+                (error.sent == Sent::Perhaps).then_some(Self::Unclear(error))
+            }
+        }
+    }
+}
+
+/// A failed request's error; of one that was never answered, that.
+fn error(id: &BackupId, answer: Option<&Answer>) -> ProviderError {
     let unanswered = "it was asked for, and the run was interrupted before an answer came";
     let mut error = ProviderError::new(
         id.provider(),
@@ -124,11 +152,7 @@ impl Left {
             }
             let asked = requests
                 .get(item.backup.id.as_str())
-                .and_then(|requests| Asked::of(requests, &id))
-                // What was refused for want of credentials was not carried out, and is asked for anew.
-                .filter(|_| {
-                    result.is_none_or(|result| result.kind != Some(ErrorKind::Credentials))
-                });
+                .and_then(|requests| Asked::of(requests, &id));
             if let Some(asked) = asked {
                 left.asked.insert(id.clone(), asked);
             }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     backup::{Backup, BackupId, Outcome},
     provider::{Accepted, ErrorKind, ProviderError, Reading, Removal, Sent},
-    transport::retry::{AfterChange, Pauses, after_change, is_passing},
+    transport::retry::{AfterChange, Pauses, after_change, is_perhaps_done},
 };
 
 /// Where a job stands.
@@ -81,17 +81,17 @@ impl Job {
                 continue;
             };
             slot.asked_before(asked);
-            // Of several backups in one request, what is not known of one is not known of the request.
-            let known = matches!(self.belief, Belief::Unclear(_));
-            self.belief = match &asked.came_to {
-                CameTo::Accepted { absent } if !known => Belief::Accepted { absent: *absent },
-                CameTo::Accepted { .. } => continue,
-                CameTo::Unclear(error) => {
-                    self.perhaps_done = true;
-                    Belief::Unclear(error.clone())
-                }
-            };
+            self.perhaps_done |= asked.perhaps_done;
             self.phase = Phase::Reading;
+            // Of several backups in one request, what is not known of one is not known of the request.
+            if matches!(self.belief, Belief::Unclear(_)) {
+                continue;
+            }
+            self.belief = match &asked.came_to {
+                CameTo::Accepted { absent } => Belief::Accepted { absent: *absent },
+                CameTo::Unclear(error) => Belief::Unclear(error.clone()),
+                CameTo::Busy(error) => Belief::Busy(error.clone()),
+            };
         }
     }
 
@@ -163,12 +163,7 @@ impl Job {
         match after_change(&error) {
             AfterChange::Requeue => self.phase = Phase::Queued(None),
             AfterChange::ReadBack => {
-                self.perhaps_done |= match error.sent {
-                    Sent::Perhaps => true,
-                    // A failure of the provider's own does not tell how far it had come.
-                    Sent::Answered => is_passing(error.kind),
-                    Sent::No => false,
-                };
+                self.perhaps_done |= is_perhaps_done(&error);
                 self.first_failure.get_or_insert(now);
                 self.begin_reading(Belief::Unclear(error), now);
             }

@@ -132,6 +132,17 @@ where
     }
 }
 
+/// Whether a changing request that failed in this way may have been carried out all the same.
+#[must_use]
+pub fn is_perhaps_done(error: &ProviderError) -> bool {
+    match error.sent {
+        Sent::Perhaps => true,
+        // A failure of the provider's own does not tell how far it had come.
+        Sent::Answered => is_passing(error.kind),
+        Sent::No => false,
+    }
+}
+
 /// What follows from a changing request that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterChange {

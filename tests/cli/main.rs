@@ -19,6 +19,10 @@ mod consent;
 mod faults;
 mod inputs;
 mod journals;
+#[cfg(unix)]
+mod killed;
+#[cfg(unix)]
+mod ordeal;
 mod output;
 mod policy;
 mod readme;
@@ -31,5 +35,7 @@ mod secrets;
 mod selecting;
 mod subjects;
 mod table;
+#[cfg(unix)]
+mod told;
 mod world;
 mod zilliz;

@@ -34,8 +34,8 @@ pub(super) async fn run(
     let plan = &looked.plan;
     let by = by(plan.identities().into_iter().cloned().collect(), context);
     let recording = match again {
-        None => Recording::begin(acting, looked, by, context)?,
-        Some(again) => Recording::again(again, by)?,
+        None => Recording::begin(acting, looked, by.clone(), context)?,
+        Some(again) => Recording::again(again, by.clone())?,
     };
     let journal = &recording.journal;
     let fleet = looked.fleet(&recording.earlier);
@@ -96,7 +96,7 @@ pub(super) async fn run(
         }
     }
     let name = recording.name.clone();
-    let record = recording.close(acting, looked, results, ended).await?;
+    let record = recording.close(by.identities, results, ended).await?;
     let told = match failed_writing {
         Some(error) => Err(error),
         None => report::record(format, &record, &context.look, context.out),

@@ -145,16 +145,15 @@ impl Recording {
     /// The record of the whole run, which is also its journal's last line.
     pub(super) async fn close(
         self,
-        acting: &Acting,
-        looked: &Looked,
+        identities: Vec<Identity>,
         results: Vec<Deletion>,
         ended: Option<Ended>,
     ) -> Result<Record, Fatal> {
         let mut record = Record {
             run_id: self.run_id,
-            dry_run: acting.dry_run,
+            dry_run: false,
             plan_sha256: self.plan_sha256,
-            identities: looked.plan.identities().into_iter().cloned().collect(),
+            identities,
             reason: self.reason,
             started_at: self.started_at,
             finished_at: Timestamp::now(),
@@ -174,6 +173,15 @@ impl Recording {
         }
         Ok(record)
     }
+}
+
+/// Writes down the end of a run that has a result for everything, and no end.
+pub(super) async fn end(again: Again, context: &Context<'_>) -> Result<Record, Fatal> {
+    let identities = again.history.begin.by.identities.clone();
+    let by = by(identities.clone(), context);
+    Recording::again(again, by)?
+        .close(identities, Vec::new(), None)
+        .await
 }
 
 /// The results of a whole run: the latest of each backup.

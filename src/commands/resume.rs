@@ -10,7 +10,7 @@ use super::{
     apply::{self, Drift, OnDrift},
     look::Looked,
     recorded,
-    recording::Again,
+    recording::{self, Again},
     written,
 };
 use crate::{
@@ -37,14 +37,17 @@ pub struct Request {
 /// Goes on with a run.
 pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
     let (path, history) = recorded::open(&request.run, context.environment)?;
-    if Left::of(&history).open.is_empty() {
+    if history.is_finished() && Left::of(&history).open.is_empty() {
         return nothing_left(&history, context);
     }
     // Whoever had the lock may have finished it meanwhile.
     let mut again = recorded::take(path)?;
     let left = Left::of(&again.history);
     if left.open.is_empty() {
-        return nothing_left(&again.history, context);
+        if again.history.is_finished() || request.act.dry_run {
+            return nothing_left(&again.history, context);
+        }
+        return end(again, context).await;
     }
     if let Some(torn) = again.history.torn {
         context.say(&format!(
@@ -94,6 +97,22 @@ fn take_up(left: Left, again: &mut Again, looked: &mut Looked, drifts: Vec<Drift
         .collect();
     again.earlier.asked = left.asked;
     drifts
+}
+
+/// Every backup had its result, and the run died before it could end: what it came to is told now (S23).
+async fn end(again: Again, context: &mut Context<'_>) -> Result<u8, Fatal> {
+    let record = recording::end(again, context).await?;
+    let run_id = harmless(&record.run_id).into_owned();
+    context.say(&format!(
+        "run {run_id} had come to the end of its plan: nothing to do"
+    ));
+    written(report::record(
+        context.talk.format,
+        &record,
+        &context.look,
+        context.out,
+    ))?;
+    Ok(record.exit_code())
 }
 
 fn nothing_left(history: &History, context: &mut Context<'_>) -> Result<u8, Fatal> {

@@ -186,6 +186,38 @@ fn s21_what_the_provider_was_too_busy_for_is_asked_for_again() {
     }
 }
 
+/// Nobody has seen its exit code yet.
+#[test]
+fn s23_killed_before_its_end_a_run_that_failed_is_told_as_one_by_its_resumption() {
+    for provider in ALL {
+        let fault = format!("{provider}:forbidden-delete");
+        let ordeal = Ordeal::of(&[provider], Duration::ZERO, &[&fault], &[]);
+        ordeal.go(Kill::Never).unwrap().exits(3);
+        ordeal.lose_the_last_line();
+        let arrived = ordeal.arrived();
+        ordeal.ends_well();
+        assert_eq!(ordeal.arrived(), arrived, "{provider}");
+    }
+}
+
+#[test]
+fn s21_a_finished_run_stays_finished_though_a_later_look_at_it_is_killed() {
+    let faults = [
+        "aws:error-503-delete",
+        "zilliz:lag-list=60s",
+        "zilliz:latency-read=60ms",
+    ];
+    let manner = ["--no-wait", "--retry-for", "200ms"];
+    let ordeal = Ordeal::of(&["aws", "zilliz"], Duration::ZERO, &faults, &manner);
+    ordeal.go(Kill::Never).unwrap().exits(3);
+    assert!(ordeal.told().unwrap().finished);
+    let arrived = ordeal.arrived();
+    assert!(ordeal.go(Kill::AtLine(1)).is_none());
+    ordeal.world.control("DELETE", "fault", "");
+    ordeal.go(Kill::Never).unwrap().exits(3);
+    assert_eq!(ordeal.arrived(), arrived, "what had failed stays failed");
+}
+
 /// A crash can take everything that was not flushed with it; what the provider did stays done.
 #[test]
 fn s21_cut_anywhere_a_journal_leads_to_the_same_end_and_nothing_is_sent_for_what_is_gone() {

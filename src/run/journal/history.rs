@@ -271,10 +271,14 @@ impl History {
         self.last_run()?.finished_at
     }
 
-    /// Whether it came to its own end, neither killed nor ended early.
+    /// Whether it ever came to its own end, neither killed nor ended early. What is done with it after that is looking.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.ended().is_some_and(|end| end.ended.is_none())
+        self.goes
+            .iter()
+            .filter(|go| go.what != "verify")
+            .filter_map(|go| go.end.as_ref())
+            .any(|end| end.ended.is_none())
     }
 
     /// Every result that there is, and for what has none the one that follows from the requests: what nothing was sent for

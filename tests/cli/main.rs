@@ -30,6 +30,8 @@ mod report;
 mod report_wrong;
 mod runs;
 mod sandbox;
+#[cfg(unix)]
+mod schedules;
 mod scopes;
 mod secrets;
 mod selecting;

@@ -28,6 +28,8 @@ mod policy;
 mod readme;
 mod report;
 mod report_wrong;
+#[cfg(unix)]
+mod resume;
 mod runs;
 mod sandbox;
 #[cfg(unix)]

@@ -54,7 +54,8 @@ pub(crate) struct Ordeal {
     /// What is to go, by full ids.
     pub(crate) planned: BTreeSet<String>,
     before: Value,
-    manner: Vec<String>,
+    /// More flags for every go.
+    pub(crate) manner: Vec<String>,
 }
 
 impl Ordeal {
@@ -157,6 +158,14 @@ impl Ordeal {
             .iter()
             .filter(|request| request["mutates"] == true)
             .count()
+    }
+
+    /// Whether a request that changes something has arrived at this provider.
+    pub(crate) fn asked_at(&self, provider: &str) -> bool {
+        let requests = self.world.requests();
+        requests
+            .iter()
+            .any(|request| request["mutates"] == true && request["provider"] == provider)
     }
 
     /// Begins a go: the plan, or what is left of its run.

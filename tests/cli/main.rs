@@ -16,6 +16,8 @@ mod apply;
 mod aws;
 mod aws_scopes;
 mod consent;
+#[cfg(unix)]
+mod disk;
 mod faults;
 mod inputs;
 mod journals;

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::PathBuf,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -168,18 +168,22 @@ impl Ordeal {
             .any(|request| request["mutates"] == true && request["provider"] == provider)
     }
 
-    /// Begins a go: the plan, or what is left of its run.
-    pub(crate) fn begin(&self) -> Child {
+    /// The next go: the plan, or what is left of its run.
+    pub(crate) fn command(&self) -> Command {
         let plan = self.plan.to_str().unwrap();
-        let command = if self.journal().is_some() {
+        let arguments = if self.journal().is_some() {
             ["resume", "last"]
         } else {
             ["apply", plan]
         };
-        self.world
-            .command(&command)
-            .args(["--yes", "-o", "json"])
-            .args(&self.manner)
+        let mut command = self.world.command(&arguments);
+        command.args(["--yes", "-o", "json"]).args(&self.manner);
+        command
+    }
+
+    /// Begins it.
+    pub(crate) fn begin(&self) -> Child {
+        self.command()
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -51,7 +51,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
     }
     if let Some(torn) = again.history.torn {
         context.say(&format!(
-            "line {} of the journal was cut off after {} bytes; what it was to say had not been sent",
+            "line {} of the journal was cut off after {} bytes; no request had left on the strength of it",
             torn.line, torn.bytes
         ));
     }

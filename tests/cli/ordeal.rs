@@ -62,14 +62,14 @@ impl Ordeal {
     /// Makes the plan; the faults come to be once it is made.
     pub(crate) fn of(providers: &[&str], lag: Duration, faults: &[&str], manner: &[&str]) -> Self {
         let world = World::lagging(lag, &[]);
-        let mut policy = String::new();
-        for (provider, target) in TARGETS {
-            if providers.contains(&provider) {
-                policy += &format!(
-                    "[[target]]\nname = \"{provider}\"\nprovider = \"{provider}\"\n{target}\n"
-                );
-            }
-        }
+        let policy: String = TARGETS
+            .iter()
+            .filter(|(provider, _)| providers.contains(provider))
+            .map(|(provider, target)| {
+                let name = format!("name = \"{provider}\"\nprovider = \"{provider}\"");
+                ["[[target]]", &name, target, ""].join("\n")
+            })
+            .collect();
         let plan = world.home().join("plan.json");
         fs::write(world.home().join("policy.toml"), policy).unwrap();
         let out = plan.to_str().unwrap();

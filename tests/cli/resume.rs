@@ -179,9 +179,12 @@ fn s19_a_rehearsed_resumption_writes_and_sends_nothing() {
     assert!(ordeal.all_gone());
 }
 
+/// What is changed from outside, about this backup.
+type Change = fn(&str) -> Value;
+
 #[test]
 fn s17_what_changed_since_the_plan_refuses_the_resumption_or_is_left_out() {
-    let changes: [(fn(&str) -> Value, &str); 3] = [
+    let changes: [(Change, &str); 3] = [
         (
             |_| json!({"provider": "aws", "id": "prod", "set": {"lock": "governance"}}),
             "vault locked",

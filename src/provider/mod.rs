@@ -211,6 +211,12 @@ pub trait Delete: Inventory {
     /// Sends one request once, without waiting for its turn. Whether to send it again is the executor's decision.
     async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError>;
 
-    /// How many removals may be under way at once.
+    /// The limit that the removal counts against, where a provider has several: removals on different ones do not wait for
+    /// each other.
+    fn limit(&self, _removal: &Removal) -> String {
+        String::new()
+    }
+
+    /// How many removals may be under way at once on one limit.
     fn concurrency(&self) -> usize;
 }

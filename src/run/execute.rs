@@ -118,13 +118,13 @@ pub async fn execute(
     for job in &mut jobs {
         job.asked_before(&earlier.asked);
     }
-    let concurrency = manner
-        .concurrency
-        .unwrap_or_else(|| fleet.concurrency())
-        .max(1);
+    let lanes = fleet.lanes(
+        jobs.iter().map(|job| job.removal.as_deref()),
+        manner.concurrency,
+    );
     let mut run = Run {
         fleet,
-        turns: Turns::of(&jobs),
+        turns: Turns::of(&jobs, lanes),
         jobs,
         armed: Some(armed),
         rehearsal: approved.is_rehearsal(),
@@ -135,7 +135,7 @@ pub async fn execute(
         stopping: false,
     };
     run.release_parts_of_what_stays();
-    run.until_done(concurrency, stop).await;
+    run.until_done(stop).await;
     let Run { jobs, ended, .. } = run;
     Ok(Finished {
         results: results::of(plan, jobs),
@@ -188,7 +188,7 @@ type UnderWay<'a> = FuturesUnordered<BoxFuture<'a, (usize, Step)>>;
 type ReadingUnderWay<'a> = BoxFuture<'a, (Vec<(usize, usize)>, Vec<Reading>)>;
 
 impl<'a> Run<'a> {
-    async fn until_done(&mut self, concurrency: usize, stop: &Stop) {
+    async fn until_done(&mut self, stop: &Stop) {
         let mut sending: UnderWay<'a> = FuturesUnordered::new();
         let mut reading: Option<ReadingUnderWay<'a>> = None;
         let mut pauses = Pauses::between(READING_PAUSES.0, READING_PAUSES.1);
@@ -199,7 +199,7 @@ impl<'a> Run<'a> {
             {
                 self.stop(reason);
             }
-            self.start_requests(&mut sending, concurrency);
+            self.start_requests(&mut sending);
             // What still waits for its pace when the run has ended is dropped with its future: nothing has left.
             if self.turns.all_done() && (self.stopping || sending.is_empty()) && reading.is_none() {
                 return;
@@ -225,11 +225,8 @@ impl<'a> Run<'a> {
                     reading = Some(self.read_all());
                 }
             }
-            // With all places taken, the next turn comes when a request ends, not when a clock does.
-            let turn = self
-                .turns
-                .next_turn(Instant::now())
-                .filter(|_| sending.len() < concurrency);
+            // Where all places are taken, the next turn comes when a request ends, not when a clock does.
+            let turn = self.turns.next_turn(Instant::now());
             let wake = [next_reading.filter(|_| reading.is_none()), turn]
                 .into_iter()
                 .flatten()
@@ -283,9 +280,9 @@ impl<'a> Run<'a> {
     }
 
     /// Fills the free places with jobs whose turn has come.
-    fn start_requests(&mut self, sending: &mut UnderWay<'a>, concurrency: usize) {
+    fn start_requests(&mut self, sending: &mut UnderWay<'a>) {
         let now = Instant::now();
-        while !self.stopping && sending.len() < concurrency {
+        while !self.stopping {
             let Some(index) = self.turns.next_due(now) else {
                 return;
             };

@@ -11,6 +11,17 @@ use crate::{
     provider::{Accepted, Delete, ErrorKind, ProviderError, Reading, Sent},
 };
 
+/// Limits that do not wait for each other: an account's, a region's.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    /// The lane of each request.
+    pub(super) of: Vec<usize>,
+    /// How many requests of each lane may be under way at once.
+    pub(super) most: Vec<usize>,
+    /// How many of all lanes together, where that is said.
+    pub(super) at_once: Option<usize>,
+}
+
 /// The providers of a run, and which backup belongs to which.
 pub struct Fleet<'a> {
     members: Vec<&'a dyn Delete>,
@@ -138,10 +149,36 @@ impl<'a> Fleet<'a> {
             .collect()
     }
 
-    pub(super) fn concurrency(&self) -> usize {
-        self.members
-            .iter()
-            .map(|member| member.concurrency())
-            .fold(0, usize::saturating_add)
+    /// The limit on which each of these requests goes. What is only watched goes on none, and is counted to the first.
+    pub(super) fn lanes<'r>(
+        &self,
+        removals: impl Iterator<Item = Option<&'r Removal>>,
+        at_once: Option<usize>,
+    ) -> Lanes {
+        let mut known: HashMap<(usize, String), usize> = HashMap::new();
+        let mut lanes = Lanes {
+            of: Vec::new(),
+            most: Vec::new(),
+            at_once,
+        };
+        for removal in removals {
+            let first = removal.and_then(|removal| Some((removal, removal.items().first()?)));
+            let lane = first.and_then(|(removal, item)| {
+                let place = self.place(&item.id);
+                let member = self.members.get(place)?;
+                let next = known.len();
+                Some(
+                    *known
+                        .entry((place, member.limit(removal)))
+                        .or_insert_with(|| {
+                            let most = at_once.unwrap_or_else(|| member.concurrency());
+                            lanes.most.push(most.max(1));
+                            next
+                        }),
+                )
+            });
+            lanes.of.push(lane.unwrap_or(0));
+        }
+        lanes
     }
 }

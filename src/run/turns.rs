@@ -4,22 +4,56 @@ use std::collections::{BTreeSet, HashMap};
 
 use tokio::time::Instant;
 
-use super::job::{Job, Phase};
+use super::{
+    fleet::Lanes,
+    job::{Job, Phase},
+};
 use crate::backup::BackupId;
 
-/// The jobs of each phase but those under way.
+/// What waits on one limit, and how much is under way on it.
 #[derive(Debug, Default)]
-pub(super) struct Turns {
+struct Lane {
     ready: BTreeSet<usize>,
     later: BTreeSet<(Instant, usize)>,
+    under_way: usize,
+    most: usize,
+}
+
+/// The jobs of each phase, and how many are under way.
+#[derive(Debug)]
+pub(super) struct Turns {
+    /// The lane of each job.
+    places: Vec<usize>,
+    lanes: Vec<Lane>,
+    at_once: usize,
+    under_way: usize,
     held: HashMap<BackupId, BTreeSet<usize>>,
     reading: BTreeSet<usize>,
     open: usize,
 }
 
 impl Turns {
-    pub(super) fn of(jobs: &[Job]) -> Self {
-        let mut turns = Self::default();
+    pub(super) fn of(jobs: &[Job], lanes: Lanes) -> Self {
+        let mut turns = Self {
+            places: lanes.of,
+            lanes: lanes
+                .most
+                .into_iter()
+                .map(|most| Lane {
+                    most,
+                    ..Lane::default()
+                })
+                .collect(),
+            at_once: lanes.at_once.unwrap_or(usize::MAX).max(1),
+            under_way: 0,
+            held: HashMap::new(),
+            reading: BTreeSet::new(),
+            open: 0,
+        };
+        // What is only watched needs no limit, but a place.
+        if turns.lanes.is_empty() {
+            turns.lanes.push(Lane::default());
+        }
         for (index, job) in jobs.iter().enumerate() {
             turns.enter(index, &job.phase);
         }
@@ -34,30 +68,48 @@ impl Turns {
         }
     }
 
-    /// The first job, in the plan's order, that may be sent by now.
-    pub(super) fn next_due(&mut self, now: Instant) -> Option<usize> {
-        self.ready.first().copied().or_else(|| {
-            let (at, index) = *self.later.first()?;
-            (at <= now).then_some(index)
-        })
+    /// The lanes on which there is room for one more request.
+    fn open_lanes(&self) -> impl Iterator<Item = &Lane> {
+        let room = self.under_way < self.at_once;
+        self.lanes
+            .iter()
+            .filter(move |lane| room && lane.under_way < lane.most)
     }
 
-    /// When the next job may be sent; the past where it is waiting for a place alone.
+    /// The first job, in the plan's order, that may be sent by now and has room.
+    pub(super) fn next_due(&self, now: Instant) -> Option<usize> {
+        self.open_lanes()
+            .filter_map(|lane| {
+                lane.ready.first().copied().or_else(|| {
+                    let (at, index) = *lane.later.first()?;
+                    (at <= now).then_some(index)
+                })
+            })
+            .min()
+    }
+
+    /// When the next job for which there is room may be sent; the past where it is ready.
     pub(super) fn next_turn(&self, now: Instant) -> Option<Instant> {
-        if self.ready.is_empty() {
-            self.later.first().map(|(at, _)| *at)
-        } else {
-            Some(now)
-        }
+        self.open_lanes()
+            .filter_map(|lane| {
+                if lane.ready.is_empty() {
+                    lane.later.first().map(|(at, _)| *at)
+                } else {
+                    Some(now)
+                }
+            })
+            .min()
     }
 
     /// Those that are to be sent, now, later, or after their whole.
     pub(super) fn waiting(&self) -> Vec<usize> {
         let mut waiting: Vec<usize> = self
-            .ready
+            .lanes
             .iter()
-            .copied()
-            .chain(self.later.iter().map(|(_, index)| *index))
+            .flat_map(|lane| {
+                let later = lane.later.iter().map(|(_, index)| *index);
+                lane.ready.iter().copied().chain(later)
+            })
             .chain(self.held.values().flatten().copied())
             .collect();
         waiting.sort_unstable();
@@ -88,8 +140,9 @@ impl Turns {
 
     /// Whether nothing can move any more but what waits for a whole.
     pub(super) fn only_held(&self) -> bool {
-        self.ready.is_empty()
-            && self.later.is_empty()
+        self.lanes
+            .iter()
+            .all(|lane| lane.ready.is_empty() && lane.later.is_empty())
             && self.reading.is_empty()
             && !self.held.is_empty()
     }
@@ -99,13 +152,18 @@ impl Turns {
         self.open == 0
     }
 
+    fn lane<T>(&mut self, index: usize, change: impl FnOnce(&mut Lane) -> T) -> Option<T> {
+        let place = *self.places.get(index)?;
+        self.lanes.get_mut(place).map(change)
+    }
+
     fn enter(&mut self, index: usize, phase: &Phase) {
         match phase {
             Phase::Queued(None) => {
-                self.ready.insert(index);
+                self.lane(index, |lane| lane.ready.insert(index));
             }
             Phase::Queued(Some(at)) => {
-                self.later.insert((*at, index));
+                self.lane(index, |lane| lane.later.insert((*at, index)));
             }
             Phase::Held(whole) => {
                 self.held.entry(whole.clone()).or_default().insert(index);
@@ -113,7 +171,12 @@ impl Turns {
             Phase::Reading => {
                 self.reading.insert(index);
             }
-            Phase::Pacing | Phase::Sending => {}
+            Phase::Pacing | Phase::Sending => {
+                self.under_way = self.under_way.saturating_add(1);
+                self.lane(index, |lane| {
+                    lane.under_way = lane.under_way.saturating_add(1);
+                });
+            }
             Phase::Done => return,
         }
         self.open = self.open.saturating_add(1);
@@ -122,10 +185,10 @@ impl Turns {
     fn leave(&mut self, index: usize, phase: &Phase) {
         match phase {
             Phase::Queued(None) => {
-                self.ready.remove(&index);
+                self.lane(index, |lane| lane.ready.remove(&index));
             }
             Phase::Queued(Some(at)) => {
-                self.later.remove(&(*at, index));
+                self.lane(index, |lane| lane.later.remove(&(*at, index)));
             }
             Phase::Held(whole) => {
                 if let Some(parts) = self.held.get_mut(whole) {
@@ -138,7 +201,12 @@ impl Turns {
             Phase::Reading => {
                 self.reading.remove(&index);
             }
-            Phase::Pacing | Phase::Sending => {}
+            Phase::Pacing | Phase::Sending => {
+                self.under_way = self.under_way.saturating_sub(1);
+                self.lane(index, |lane| {
+                    lane.under_way = lane.under_way.saturating_sub(1);
+                });
+            }
             Phase::Done => return,
         }
         self.open = self.open.saturating_sub(1);

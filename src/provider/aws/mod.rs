@@ -137,6 +137,16 @@ impl Delete for Aws {
         delete::one(self, removal).await
     }
 
+    /// Every region counts by itself.
+    fn limit(&self, removal: &Removal) -> String {
+        removal
+            .items()
+            .first()
+            .and_then(|backup| Arn::parse(backup.id.name()))
+            .map(|arn| arn.region.to_owned())
+            .unwrap_or_default()
+    }
+
     /// The pace decides how many leave; this is only enough for several hundred a second, each taking a quarter of one.
     fn concurrency(&self) -> usize {
         128

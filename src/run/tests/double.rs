@@ -81,6 +81,8 @@ pub(super) struct Double {
     pub(super) readings_missing: usize,
     /// A backup for which no request is made.
     pub(super) forgets: Option<&'static str>,
+    /// A limit on which a turn takes a second.
+    pub(super) slow: Option<&'static str>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -114,6 +116,7 @@ impl Double {
             together: false,
             readings_missing: 0,
             forgets: None,
+            slow: None,
         }
     }
 
@@ -223,7 +226,18 @@ impl Delete for Double {
         Ok(requests.into_iter().map(removal).collect())
     }
 
-    async fn turn(&self, _removal: &Removal) {}
+    async fn turn(&self, removal: &Removal) {
+        if self.slow.is_some_and(|slow| self.limit(removal) == slow) {
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// What stands before the dash in a name.
+    fn limit(&self, removal: &Removal) -> String {
+        let name = removal.items()[0].id.name();
+        let (limit, _) = name.split_once('-').unwrap_or_default();
+        limit.to_owned()
+    }
 
     async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError> {
         let say = self.say(removal);

@@ -198,3 +198,49 @@ async fn a_refused_request_for_several_fails_for_all_that_are_left() {
         ]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_limit_waits_for_a_slower_one() {
+    let names = |limit: &'static str| (0..50).map(move |number| format!("{limit}-{number:02}"));
+    let all: Vec<String> = names("slow").chain(names("fast")).collect();
+    let mut double = Double::new(
+        all.iter()
+            .map(|name| (name.clone(), script(&[Say::Yes], &[Show::Gone]))),
+    );
+    double.slow = Some("slow");
+    let backups = all.iter().map(|name| backup(name)).collect();
+    let started = tokio::time::Instant::now();
+    let finished = run_with(&double, backups, MANNER).await;
+    assert!(
+        outcomes(&finished)
+            .iter()
+            .all(|(_, outcome)| *outcome == Outcome::Deleted)
+    );
+    let last = |limit: &'static str| {
+        names(limit)
+            .filter_map(|name| double.seen(&name).calls.last().copied())
+            .max()
+            .unwrap()
+            .duration_since(started)
+    };
+    // Four at once on each, 50 ms a request.
+    assert!(last("fast") < Duration::from_secs(1), "{:?}", last("fast"));
+    assert!(last("slow") > Duration::from_secs(10), "{:?}", last("slow"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_of_all_counts_over_all_limits() {
+    let names = ["a-1", "a-2", "b-1", "b-2", "c-1", "c-2"];
+    let double = Double::new(
+        names
+            .iter()
+            .map(|name| ((*name).to_owned(), script(&[Say::Yes], &[Show::Gone]))),
+    );
+    let backups = names.iter().map(|name| backup(name)).collect();
+    let manner = Manner {
+        concurrency: Some(2),
+        ..MANNER
+    };
+    run_with(&double, backups, manner).await;
+    assert_eq!(double.most_at_once(), 2);
+}

@@ -131,15 +131,16 @@ impl Serialize for Backup {
     }
 }
 
-/// A provider's own fields, in the order in which the provider module gave them.
+/// A provider's own fields, in the order in which the provider module gave them. Shared: a backup is copied into its plan,
+/// what was approved and its request, and these never change.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Attributes(Vec<(Cow<'static, str>, Value)>);
+pub struct Attributes(Arc<Vec<(Cow<'static, str>, Value)>>);
 
 impl Attributes {
     /// Adds a field; `null` stands for what is not known.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        self.0.push((Cow::Borrowed(name), value.into()));
+        Arc::make_mut(&mut self.0).push((Cow::Borrowed(name), value.into()));
         self
     }
 

@@ -44,9 +44,14 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
     let outcome = context.stop.or(reading).await;
     progress.clear();
     let all = outcome.map_err(stopped)??;
-    let mut listed = Vec::new();
+    let mut listed: Vec<Backup> = Vec::new();
     for selected in all {
-        listed.extend(tell(selected, context));
+        let more = tell(selected, context);
+        if listed.is_empty() {
+            listed = more;
+        } else {
+            listed.extend(more);
+        }
     }
     written(report::backups(
         context.talk.format,

@@ -1,6 +1,9 @@
 //! Recovery points: from AWS' words into ours.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 use aws_sdk_backup::{
     operation::describe_recovery_point::DescribeRecoveryPointOutput,
@@ -101,7 +104,7 @@ impl Point {
             .as_ref()
             .and_then(|lifecycle| lifecycle.delete_at.as_ref())
             .and_then(timestamp);
-        let attributes = self.attributes(vault);
+        let attributes = words.share_set(self.attributes(vault));
         let arn: Arc<str> = self.arn.into();
         let id = BackupId::new(Provider::Aws, Arc::clone(&vault.name), Arc::clone(&arn));
         let resource = self
@@ -209,16 +212,34 @@ pub(super) fn timestamp(at: &DateTime) -> Option<Timestamp> {
 
 /// Words that many recovery points share, kept once.
 #[derive(Debug, Default)]
-pub(super) struct Words(HashSet<Arc<str>>);
+pub(super) struct Words {
+    known: HashSet<Arc<str>>,
+    /// Points that were made by one rule have the same fields: these are the last sets of them.
+    sets: VecDeque<Attributes>,
+}
 
 impl Words {
+    /// So many sets of fields are remembered. Each new point is compared with all of them.
+    const SETS: usize = 16;
+
     fn share(&mut self, word: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(word) {
+        if let Some(known) = self.known.get(word) {
             return Arc::clone(known);
         }
         let word: Arc<str> = word.into();
-        self.0.insert(Arc::clone(&word));
+        self.known.insert(Arc::clone(&word));
         word
+    }
+
+    fn share_set(&mut self, set: Attributes) -> Attributes {
+        if let Some(known) = self.sets.iter().rev().find(|known| **known == set) {
+            return known.clone();
+        }
+        if self.sets.len() >= Self::SETS {
+            self.sets.pop_front();
+        }
+        self.sets.push_back(set.clone());
+        set
     }
 }
 

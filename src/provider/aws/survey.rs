@@ -31,6 +31,9 @@ use crate::{
 /// How many regions are read at once, and then how many vaults over all of them.
 const AT_ONCE: usize = 8;
 
+/// AWS' limit of a vault.
+const MOST_POINTS: u64 = 1_000_000;
+
 /// A scope that was read, or that is left out.
 type Outcome<T> = Result<T, Unread>;
 
@@ -87,12 +90,21 @@ pub(super) async fn all(
                 survey
                     .totals
                     .insert(Arc::clone(&part.vault.scope), part.total);
-                survey.backups.extend(part.backups);
+                append(&mut survey.backups, part.backups);
             }
             Err(unread) => survey.unread.push(unread),
         }
     }
     Ok(survey)
+}
+
+/// Takes the first list as it is: a vault of a million points would be in memory twice.
+fn append(all: &mut Vec<Backup>, more: Vec<Backup>) {
+    if all.is_empty() {
+        *all = more;
+    } else {
+        all.extend(more);
+    }
 }
 
 /// The vaults and legal holds of all regions.
@@ -206,7 +218,10 @@ async fn read_pages(
     tally: &Tally<'_>,
 ) -> Result<Vec<Backup>, ProviderError> {
     let mut words = Words::default();
-    let mut backups = Vec::new();
+    // As many as the vault is said to hold, so that the list is not moved and copied while it grows; what is said is checked
+    // later, and believed up to a vault's limit.
+    let expected = if filters.is_none() { vault.points } else { 0 };
+    let mut backups = Vec::with_capacity(usize::try_from(expected.min(MOST_POINTS)).unwrap_or(0));
     let mut parents = Vec::new();
     list::points(
         &place.region,

@@ -1,6 +1,6 @@
 //! What consent makes: the only thing that can be carried out.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
     Plan,
@@ -11,7 +11,7 @@ use crate::backup::{Backup, BackupId};
 /// The backups that were approved, and whether for real.
 #[derive(Debug)]
 pub struct Approved {
-    items: Vec<Backup>,
+    items: Vec<Arc<Backup>>,
     ids: HashSet<BackupId>,
     rehearsal: bool,
 }
@@ -29,7 +29,10 @@ impl Approved {
     }
 
     fn of(plan: &Plan, rehearsal: bool) -> Self {
-        let items: Vec<Backup> = plan.to_send().map(|item| item.backup.clone()).collect();
+        let items: Vec<Arc<Backup>> = plan
+            .to_send()
+            .map(|item| Arc::new(item.backup.clone()))
+            .collect();
         let ids = items.iter().map(|backup| backup.id.clone()).collect();
         Self {
             items,
@@ -41,7 +44,7 @@ impl Approved {
     /// The same consent for some of what was approved: narrower, never wider.
     #[must_use]
     pub fn part(&self, wanted: impl Fn(&BackupId) -> bool) -> Self {
-        let items: Vec<Backup> = self
+        let items: Vec<Arc<Backup>> = self
             .items
             .iter()
             .filter(|backup| wanted(&backup.id))
@@ -57,7 +60,7 @@ impl Approved {
 
     /// The backups for which a request may be sent.
     #[must_use]
-    pub fn items(&self) -> &[Backup] {
+    pub fn items(&self) -> &[Arc<Backup>] {
         &self.items
     }
 
@@ -77,7 +80,7 @@ impl Approved {
     ///
     /// # Errors
     /// [`NoWarrant::NotApproved`] if consent does not cover all of `items`, or the warrant names others.
-    pub fn removal(&self, items: Vec<Backup>, warrant: Warrant) -> Result<Removal, NoWarrant> {
+    pub fn removal(&self, items: Vec<Arc<Backup>>, warrant: Warrant) -> Result<Removal, NoWarrant> {
         // Compared as sets, and without doubles: one that is there twice must not hide one that nobody approved.
         let warranted: HashSet<&BackupId> = warrant.ids().iter().collect();
         let removed: HashSet<&BackupId> = items.iter().map(|item| &item.id).collect();
@@ -98,14 +101,14 @@ impl Approved {
 /// Only [`Approved::removal`] makes one, so no request can name a backup that nobody approved.
 #[derive(Debug, Clone)]
 pub struct Removal {
-    items: Vec<Backup>,
+    items: Vec<Arc<Backup>>,
     warrant: Warrant,
 }
 
 impl Removal {
     /// What goes. Never empty; several where one request removes several (Aiven's regions of one service).
     #[must_use]
-    pub fn items(&self) -> &[Backup] {
+    pub fn items(&self) -> &[Arc<Backup>] {
         &self.items
     }
 

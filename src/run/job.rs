@@ -70,7 +70,8 @@ impl Job {
 
     /// A backup that the provider is deleting already.
     pub(super) fn to_watch(backup: Backup, patience: Patience) -> Self {
-        Self::new(None, vec![Slot::new(backup)], Phase::Reading, patience)
+        let slots = vec![Slot::new(Arc::new(backup))];
+        Self::new(None, slots, Phase::Reading, patience)
     }
 
     /// Takes up what an earlier go at this run had sent: reading back tells what became of it, before anything is sent

@@ -91,11 +91,11 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(backup: Backup) -> Self {
+    pub(super) fn new(backup: Arc<Backup>) -> Self {
         let result = Deletion::of(&backup, Outcome::NotAttempted);
         let seen_deleting = backup.state == State::Deleting;
         Self {
-            backup: Arc::new(backup),
+            backup,
             result,
             settled: false,
             reported: false,

@@ -2,6 +2,8 @@
 //!
 //! It sets the whole list, so the service is read again right before, and what is not as it was planned is left alone.
 
+use std::sync::Arc;
+
 use http::{Method, Uri};
 
 use super::{
@@ -22,7 +24,7 @@ const OPERATION: &str = "ServiceUpdate";
 impl Aiven {
     /// One removal a service: two of them would each put back what the other takes out.
     pub(super) fn plan_removals(&self, approved: &Approved) -> Result<Vec<Removal>, ProviderError> {
-        let mut services: Vec<(&str, Vec<&Backup>)> = Vec::new();
+        let mut services: Vec<(&str, Vec<&Arc<Backup>>)> = Vec::new();
         for item in approved.items() {
             let container = item.id.container();
             match services.iter_mut().find(|(known, _)| *known == container) {
@@ -40,7 +42,7 @@ impl Aiven {
         &self,
         approved: &Approved,
         container: &str,
-        items: &[&Backup],
+        items: &[&Arc<Backup>],
     ) -> Result<Removal, ProviderError> {
         let (project, service) = place(container)?;
         let planned = planned(items)?;
@@ -59,12 +61,12 @@ impl Aiven {
             |refusal: NoWarrant| unsent(ErrorKind::Gate, format!("{container}: {refusal}"));
         let body = Body::Json(wire::change(&stay));
         let warrant = Warrant::new(Method::PUT, &url, body, ids).map_err(refused)?;
-        let items = items.iter().map(|item| (*item).clone()).collect();
+        let items = items.iter().map(|item| Arc::clone(item)).collect();
         approved.removal(items, warrant).map_err(refused)
     }
 
     pub(super) async fn remove(&self, removal: &Removal) -> Result<Accepted, ProviderError> {
-        let items: Vec<&Backup> = removal.items().iter().collect();
+        let items: Vec<&Arc<Backup>> = removal.items().iter().collect();
         let Some(first) = items.first() else {
             return Err(unsent(ErrorKind::Gate, "nothing to remove"));
         };
@@ -189,7 +191,7 @@ fn shown(regions: &[String]) -> String {
 }
 
 /// The whole list that the approved regions were read from. All of one service must have been read from the same one.
-fn planned(items: &[&Backup]) -> Result<Vec<String>, ProviderError> {
+fn planned(items: &[&Arc<Backup>]) -> Result<Vec<String>, ProviderError> {
     let mut lists = items.iter().map(|item| planned_regions(item));
     let first = lists.next().flatten();
     let agree = lists.all(|list| list == first);

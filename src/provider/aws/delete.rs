@@ -25,7 +25,7 @@ pub(super) const DELETE: &str = "DeleteRecoveryPoint";
 
 /// One request a recovery point; composite ones before what is nested in them.
 pub(super) fn removals(aws: &Aws, approved: &Approved) -> Result<Vec<Removal>, ProviderError> {
-    let (parts, wholes): (Vec<&Backup>, Vec<&Backup>) = approved
+    let (parts, wholes): (Vec<&Arc<Backup>>, Vec<&Arc<Backup>>) = approved
         .items()
         .iter()
         .partition(|backup| backup.parent.is_some());
@@ -36,7 +36,7 @@ pub(super) fn removals(aws: &Aws, approved: &Approved) -> Result<Vec<Removal>, P
         .collect()
 }
 
-fn removal(aws: &Aws, approved: &Approved, backup: &Backup) -> Result<Removal, ProviderError> {
+fn removal(aws: &Aws, approved: &Approved, backup: &Arc<Backup>) -> Result<Removal, ProviderError> {
     let refused = |reason: String| {
         let mut error = error::own(DELETE, ErrorKind::Gate, format!("{}: {reason}", backup.id));
         error.sent = Sent::No;
@@ -55,12 +55,12 @@ fn removal(aws: &Aws, approved: &Approved, backup: &Backup) -> Result<Removal, P
     let warrant = Warrant::new(Method::DELETE, &uri, Body::Empty, vec![backup.id.clone()])
         .map_err(|reason| refused(reason.to_string()))?;
     approved
-        .removal(vec![backup.clone()], warrant)
+        .removal(vec![Arc::clone(backup)], warrant)
         .map_err(|reason| refused(reason.to_string()))
 }
 
 /// The region that a backup is in.
-pub(super) fn region_of(aws: &Aws, backup: &Backup) -> Option<std::sync::Arc<Region>> {
+pub(super) fn region_of(aws: &Aws, backup: &Backup) -> Option<Arc<Region>> {
     let of_scope = backup.scope.part("region");
     let of_arn = Arn::parse(backup.id.name()).map(|arn| arn.region);
     aws.known_region(of_scope.or(of_arn)?)

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -206,7 +206,7 @@ impl Inventory for Double {
 #[async_trait]
 impl Delete for Double {
     fn removals(&self, approved: &Approved) -> Result<Vec<Removal>, ProviderError> {
-        let mut requests: Vec<Vec<Backup>> = Vec::new();
+        let mut requests: Vec<Vec<Arc<Backup>>> = Vec::new();
         for backup in approved.items() {
             if Some(backup.id.name()) == self.forgets {
                 continue;
@@ -216,7 +216,7 @@ impl Delete for Double {
                 Some(_) | None => requests.push(vec![backup.clone()]),
             }
         }
-        let removal = |items: Vec<Backup>| {
+        let removal = |items: Vec<Arc<Backup>>| {
             let ids: Vec<_> = items.iter().map(|item| item.id.clone()).collect();
             let url = format!("http://127.0.0.1:9/{}", ids[0].name());
             let warrant =

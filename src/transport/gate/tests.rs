@@ -537,7 +537,7 @@ fn warrant_for(names: &[&str]) -> Warrant {
 fn s1_a_removal_is_made_of_what_was_approved_and_of_nothing_else() {
     let consent = consent_to(&["a", "b"]);
     let removal = |items: &[&str], warranted: &[&str]| {
-        let items = items.iter().map(|name| backup(name)).collect();
+        let items = items.iter().map(|name| Arc::new(backup(name))).collect();
         consent.removal(items, warrant_for(warranted)).is_ok()
     };
     assert!(removal(&["a"], &["a"]));
@@ -560,7 +560,10 @@ fn s2_the_transport_is_not_armed_beyond_the_approval() {
     let wide = consent_to(&["a", "b"]);
     let narrow = consent_to(&["a"]);
     let removal = wide
-        .removal(vec![backup("a"), backup("b")], warrant_for(&["a", "b"]))
+        .removal(
+            vec![Arc::new(backup("a")), Arc::new(backup("b"))],
+            warrant_for(&["a", "b"]),
+        )
         .unwrap();
     let transport = Transport::new(Settings::default());
     assert_eq!(
@@ -585,7 +588,7 @@ async fn s2_s19_the_transport_itself_asks_the_gate() {
     let plan = plan(vec![item(backup("a"))]);
     let rehearsal = Approved::rehearsal(&plan);
     let removal = rehearsal
-        .removal(vec![backup("a")], warrant_for(&["a"]))
+        .removal(vec![Arc::new(backup("a"))], warrant_for(&["a"]))
         .unwrap();
     let armed = transport.arm(&rehearsal, &[removal]).unwrap();
     assert_eq!(outcome(&transport).await, (ErrorKind::Rehearsed, Sent::No));

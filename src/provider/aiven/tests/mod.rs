@@ -133,7 +133,8 @@ async fn delete(
         results.push(aiven.delete(removal).await);
     }
     drop(armed);
-    (results, approved.items().to_vec(), aiven)
+    let items = approved.items().iter().map(|item| (**item).clone());
+    (results, items.collect(), aiven)
 }
 
 async fn read_back(aiven: &Aiven, backups: &[Backup]) -> Vec<String> {

@@ -2,13 +2,14 @@
 //!
 //! A thread of its own writes and flushes, so that the disk holds up nobody but whoever must know that a line is on it.
 //! Everything that came in while it flushed goes out with the next flush: at the pace that providers grant that is a line
-//! or two, and at full speed some hundred.
+//! or two, and at full speed some hundred. What nobody waits for is written at once, where a killed process cannot take it
+//! back, and flushed a moment later.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, BufWriter, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::mpsc,
+    sync::mpsc::{self, RecvTimeoutError},
     thread,
     time::Duration,
 };
@@ -63,6 +64,9 @@ impl Unopened {
         }
     }
 }
+
+/// So long what is written may wait for a flush that nobody else asks for.
+const LATEST: Duration = Duration::from_millis(100);
 
 /// A line for the thread, and who waits for it.
 struct Line {
@@ -125,9 +129,7 @@ impl Journal {
             }
             out.flush()
         })();
-        written
-            .and_then(|()| file.as_file().sync_all())
-            .map_err(failed)?;
+        written.map_err(failed)?;
         let file = file.persist_noclobber(path).map_err(|error| {
             if error.error.kind() == io::ErrorKind::AlreadyExists {
                 Unopened::Exists(path.display().to_string())
@@ -135,12 +137,7 @@ impl Journal {
                 Unopened::io(path, error.error)
             }
         })?;
-        // The name is on disk only once its folder is.
-        #[cfg(unix)]
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(failed)?;
-        Self::over(path, file, head)
+        Self::over(path, file, head, Some(folder.to_owned()))
     }
 
     /// Goes on with a journal that was read to `head`. `end` is where its last whole line ends: what a crash has left
@@ -164,16 +161,24 @@ impl Journal {
             file.sync_all()
         })();
         whole.map_err(|error| Unopened::io(path, error))?;
-        Self::over(path, file, head)
+        Self::over(path, file, head, None)
     }
 
-    fn over(path: &Path, file: File, head: Head) -> Result<Self, Unopened> {
+    /// `folder`: where a new name is not on disk yet.
+    fn over(
+        path: &Path,
+        file: File,
+        head: Head,
+        folder: Option<PathBuf>,
+    ) -> Result<Self, Unopened> {
         let (lines, incoming) = mpsc::channel();
         let (tell, lost) = watch::channel(None);
         let mut writing = Writing {
             path: path.to_owned(),
             file,
             head,
+            dirty: folder.is_some(),
+            folder,
         };
         let thread = thread::Builder::new()
             .name("journal".to_owned())
@@ -297,23 +302,38 @@ struct Writing {
     path: PathBuf,
     file: File,
     head: Head,
+    /// Something is written that is not flushed.
+    dirty: bool,
+    /// The folder of a new file, until its name is on disk too.
+    folder: Option<PathBuf>,
 }
 
 impl Writing {
     fn run(&mut self, incoming: &mpsc::Receiver<Line>, tell: &watch::Sender<Option<Lost>>) {
         let mut lost: Option<Lost> = None;
-        while let Ok(first) = incoming.recv() {
+        loop {
+            let first = if self.dirty && lost.is_none() {
+                incoming.recv_timeout(LATEST)
+            } else {
+                incoming.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            };
+            let first = match first {
+                Ok(first) => Some(first),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
             let mut waiting = Vec::new();
             let mut group = String::new();
             let mut head = self.head.clone();
-            for line in std::iter::once(first).chain(incoming.try_iter()) {
+            for line in first.into_iter().chain(incoming.try_iter()) {
                 if lost.is_none() {
                     group.push_str(&head.seal(&line.object));
                 }
                 waiting.extend(line.on_disk);
             }
             if lost.is_none() {
-                match self.flush(&group) {
+                let flush = !waiting.is_empty() || group.is_empty();
+                match self.append(&group, flush) {
                     Ok(()) => self.head = head,
                     Err(error) => {
                         let error = Lost {
@@ -330,21 +350,38 @@ impl Writing {
                 waiting.send(result.clone()).ok();
             }
         }
+        if self.dirty && lost.is_none() {
+            // Whoever had to know has asked for it; there is nobody left to tell.
+            self.flush().ok();
+        }
     }
 
-    /// Appends these lines, and waits for the disk.
-    fn flush(&mut self, group: &str) -> io::Result<()> {
+    /// Appends these lines, and waits for the disk if that is asked for.
+    fn append(&mut self, group: &str, flush: bool) -> io::Result<()> {
         self.still_there()?;
         let before = self.file.metadata()?.len();
+        self.dirty = true;
         let written = self
             .file
             .write_all(group.as_bytes())
-            .and_then(|()| self.file.sync_data());
+            .and_then(|()| if flush { self.flush() } else { Ok(()) });
         if written.is_err() {
             // Half a line is worse than none. If that fails too, it is a torn line, which every reader knows.
             self.file.set_len(before).ok();
         }
         written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.sync_data()?;
+        // The name is on disk only once its folder is.
+        if let Some(folder) = self.folder.take()
+            && cfg!(unix)
+        {
+            File::open(folder)?.sync_all()?;
+        }
+        self.dirty = false;
+        Ok(())
     }
 
     /// A file that was removed or replaced would take every line, and keep none.

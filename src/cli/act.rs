@@ -8,6 +8,7 @@ use crate::{
     fatal::Fatal,
     plan::consent::{Consent, Percent},
     run::execute::Manner,
+    select::shard::Wanted,
 };
 
 /// How long a run waits until everything is verified, if nobody says otherwise.
@@ -85,6 +86,15 @@ pub(super) struct Recording {
     /// Write the run's journal to this new file, not to the state folder
     #[arg(long, value_name = "FILE", value_parser = super::file, env = "BKDEL_JOURNAL", hide_env_values = true)]
     pub(super) journal: Option<PathBuf>,
+}
+
+/// A part of a plan. Not for what goes on with a plan: it is one of a shard already.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Acting")]
+pub(super) struct Sharding {
+    /// Delete only the Kth of N parts, split by account and region: 2/8; or index/N, with K from the job's index
+    #[arg(long, value_name = "K/N", value_parser = Wanted::read, env = "BKDEL_SHARD", hide_env_values = true)]
+    pub(super) shard: Option<Wanted>,
 }
 
 impl Act {

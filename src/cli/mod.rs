@@ -23,6 +23,7 @@ use crate::{
     fatal::Fatal,
     provider::Request,
     report::Format,
+    select::shard::Wanted,
 };
 
 /// Deletes cloud backups on purpose, and reads back that they are gone.
@@ -377,6 +378,7 @@ fn delete_of(
     select: select::Select,
     act: &act::Act,
     journal: Option<PathBuf>,
+    shard: Option<Wanted>,
     include_continuous: bool,
 ) -> Result<Command, Fatal> {
     let select = select.request();
@@ -386,6 +388,7 @@ fn delete_of(
         select,
         allow_last: act.allow_last,
         include_continuous,
+        shard,
     })))
 }
 

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 
 use super::{
     Everywhere,
-    act::{Act, Recording},
+    act::{Act, Recording, Sharding},
     duration, policy,
     reach::Reach,
 };
@@ -79,6 +79,8 @@ pub(super) struct Plan {
     /// End with 10 where there is something to delete
     #[arg(long, env = "BKDEL_DETAILED_EXITCODE", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true)]
     detailed_exitcode: bool,
+    #[command(flatten)]
+    sharding: Sharding,
     /// Print the JSON schema of policy files, for editors
     #[arg(long, conflicts_with_all = ["policy", "out", "explain"])]
     print_schema: bool,
@@ -122,6 +124,7 @@ impl Plan {
                 reason: None,
                 journal: None,
             },
+            shard: self.sharding.shard,
         })))
     }
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{
-    act::{Act, Recording},
+    act::{Act, Recording, Sharding},
     delete_of, filled, list_of,
     reach::Reach,
     select::Select,
@@ -74,6 +74,8 @@ pub(super) struct Delete {
     #[command(flatten)]
     act: Act,
     #[command(flatten)]
+    sharding: Sharding,
+    #[command(flatten)]
     recording: Recording,
 }
 
@@ -115,6 +117,7 @@ impl Delete {
             self.select,
             &self.act,
             self.recording.journal,
+            self.sharding.shard,
             false,
         )
     }

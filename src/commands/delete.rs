@@ -7,7 +7,7 @@ use super::{
     recording,
     selecting::Selecting,
 };
-use crate::{fatal::Fatal, provider};
+use crate::{fatal::Fatal, provider, select::shard::Wanted};
 
 /// What to delete, and how.
 #[derive(Debug)]
@@ -22,10 +22,16 @@ pub struct Request {
     pub allow_last: bool,
     /// `--include-continuous`.
     pub include_continuous: bool,
+    /// `--shard`: a part of the plan.
+    pub shard: Option<Wanted>,
 }
 
 /// Deletes what was named or chosen.
 pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
+    let shard = request
+        .shard
+        .map(|wanted| wanted.resolve(context.environment))
+        .transpose()?;
     let asked = Asked::read(&request.provider, &request.select, context).await?;
     if !asked.by_id() {
         if request.select.criteria.is_empty() {
@@ -45,7 +51,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         include_continuous: request.include_continuous,
         must_match: false,
     };
-    let looked = look::plan(&[aim], request.allow_last, whole, context).await?;
+    let looked = look::plan(&[aim], request.allow_last, whole, shard, context).await?;
     if request.act.dry_run {
         let picture = selected.then_some(&zone);
         return act::rehearse(&request.act, &looked, picture, context).await;

@@ -8,7 +8,7 @@ use super::{
     look::{self, Aim, Asked},
     policy::Target,
 };
-use crate::fatal::Fatal;
+use crate::{fatal::Fatal, select::shard::Wanted};
 
 /// What to plan.
 #[derive(Debug)]
@@ -19,10 +19,16 @@ pub struct Request {
     pub targets: Vec<Target>,
     /// How: always a dry run.
     pub act: Acting,
+    /// `--shard`: a part of the plan.
+    pub shard: Option<Wanted>,
 }
 
 /// Makes the plan, and shows or saves it.
 pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
+    let shard = request
+        .shard
+        .map(|wanted| wanted.resolve(context.environment))
+        .transpose()?;
     let mut aims = Vec::new();
     for target in &request.targets {
         aims.push(Aim {
@@ -33,7 +39,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         });
     }
     let whole = request.act.consent.max_delete_percent.is_some();
-    let looked = look::plan(&aims, false, whole, context).await?;
+    let looked = look::plan(&aims, false, whole, shard, context).await?;
     let zone = request
         .targets
         .first()

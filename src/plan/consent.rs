@@ -255,7 +255,8 @@ impl Plan {
         for item in &self.items {
             let (going, whole) = counts.entry(&item.backup.group).or_default();
             *whole = whole.saturating_add(1);
-            if item.verdict == Verdict::Delete {
+            // Or every shard could delete as much of one resource as all of them together may.
+            if item.verdict == Verdict::Delete || item.is_another_shards() {
                 *going = going.saturating_add(1);
             }
         }

@@ -57,13 +57,19 @@ pub struct Item {
 }
 
 impl Item {
-    /// Whether nobody asked for it: no filter chose it, or a keep rule keeps it.
+    /// Whether nobody asked for it here: no filter chose it, a keep rule keeps it, or another shard deletes it.
     #[must_use]
     pub fn was_left(&self) -> bool {
         matches!(
             self.reasons.first(),
             Some(Reason::NotChosen(_) | Reason::KeptByRule(_))
-        )
+        ) || self.is_another_shards()
+    }
+
+    /// Whether another shard of the same plan deletes it.
+    #[must_use]
+    pub fn is_another_shards(&self) -> bool {
+        matches!(self.reasons.last(), Some(Reason::AnotherShard(_)))
     }
 
     /// The reason that decided, in words: the last one that was found.
@@ -102,6 +108,9 @@ pub struct Selection {
     pub inputs_sha256: Option<String>,
     /// The words that lifted a guard, such as `--allow-last`.
     pub allowed: Vec<String>,
+    /// The shard, as `K/N`, where the plan is one of several (`--shard`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
     /// Filters and keep rules, by their flags' names.
     #[serde(flatten)]
     pub criteria: serde_json::Map<String, Value>,

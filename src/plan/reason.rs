@@ -37,6 +37,8 @@ pub enum Reason {
     SideEffectAllowed(SideEffect),
     /// It belongs together with something that is refused.
     FamilyRefused(BackupId),
+    /// Another shard of the same plan deletes it: which, as `K/N`.
+    AnotherShard(Arc<str>),
 }
 
 impl fmt::Display for Reason {
@@ -75,6 +77,7 @@ impl fmt::Display for Reason {
                 "belongs together with {}, which is refused",
                 member.name()
             ),
+            Self::AnotherShard(shard) => write!(formatter, "another shard ({shard})"),
         }
     }
 }

@@ -156,6 +156,30 @@ impl Draft {
     }
 }
 
+impl Decision {
+    /// Keeps what goes elsewhere, for the reason that is given.
+    ///
+    /// To be done last: what another shard deletes must not count as the copy that stays, or each of two would take the
+    /// other's for it and both would go (S9). So the keepers of [`Self::remaining`] are those of the whole.
+    pub fn leave(&mut self, wishes: &Wishes, elsewhere: impl Fn(&Item) -> Option<Reason>) {
+        let mut groups: HashSet<Arc<str>> = HashSet::new();
+        for item in &mut self.items {
+            if item.verdict == Verdict::Keep {
+                continue;
+            }
+            if let Some(reason) = elsewhere(item) {
+                item.verdict = Verdict::Keep;
+                item.reasons.push(reason);
+            } else {
+                groups.insert(Arc::clone(&item.backup.group));
+            }
+        }
+        self.remaining
+            .retain(|remaining| groups.contains(&remaining.group));
+        self.grave = grave(&self.items, wishes);
+    }
+}
+
 /// Whether it can be restored from, and the provider is not about to delete it by itself.
 fn lasts(backup: &Backup, now: Timestamp) -> bool {
     backup.healthy() && backup.expires_at.is_none_or(|end| end > now)

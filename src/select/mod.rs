@@ -5,4 +5,5 @@ pub mod criteria;
 pub mod filter;
 pub mod guards;
 pub mod retention;
+pub mod shard;
 pub mod standing;

@@ -39,6 +39,7 @@ mod schedules;
 mod scopes;
 mod secrets;
 mod selecting;
+mod shard;
 mod subjects;
 mod table;
 #[cfg(unix)]

@@ -12,7 +12,8 @@ use crate::{
     provider::{Census, Delete, Identity, Keepers},
     select::{
         choose::once,
-        guards::{Candidate, Draft, Wish, Wishes},
+        guards::{Candidate, Decision, Draft, Wish, Wishes},
+        shard::Shard,
     },
 };
 
@@ -21,6 +22,7 @@ pub(super) async fn decide(
     aims: &[Aim<'_>],
     reads: Vec<Read>,
     allow_last: bool,
+    shard: Option<Shard>,
     now: Timestamp,
 ) -> Result<Looked, Fatal> {
     let mut members = Vec::new();
@@ -64,7 +66,7 @@ pub(super) async fn decide(
             if aim.include_continuous {
                 wishes.continuous_in.insert(section);
             }
-            sections.push(aim.section(read.identity, allow_last, unread));
+            sections.push(aim.section(read.identity, allow_last, shard, unread));
         }
         members.push(read.provider);
         candidates.extend(
@@ -84,7 +86,12 @@ pub(super) async fn decide(
     drop(there);
     let draft = Draft::of(candidates, &wishes);
     let census = count(&members, &draft, now).await?;
-    let decision = draft.decide(&census, &wishes);
+    let mut decision = draft.decide(&census, &wishes);
+    if let Some(shard) = shard {
+        notes.extend(split(&mut decision, shard, &wishes, &sections));
+        // Nothing is sent for these, but each is to be told of once.
+        absent.retain(|id| shard.drawing(id) == shard);
+    }
     for (section, member) in members.iter().enumerate() {
         let going: Vec<&Backup> = decision
             .items
@@ -116,6 +123,31 @@ pub(super) async fn decide(
     })
 }
 
+/// Leaves to the other shards what is theirs, and says how much that is.
+fn split(
+    decision: &mut Decision,
+    shard: Shard,
+    wishes: &Wishes,
+    sections: &[Section],
+) -> Option<String> {
+    decision.leave(wishes, |item| {
+        let section = sections.get(item.section);
+        let account = section.and_then(|section| section.identity.account.as_deref());
+        let holding = shard.holding(&item.backup, account);
+        (holding != shard).then(|| Reason::AnotherShard(holding.to_string().into()))
+    });
+    let others = decision
+        .items
+        .iter()
+        .filter(|item| item.is_another_shards());
+    match others.count() {
+        0 => None,
+        one => Some(format!(
+            "shard {shard} of the plan: {one} more would be deleted by the other shards"
+        )),
+    }
+}
+
 /// A target of a policy of which no backup fits the filters is warned of, or refused where it must match. What keep rules
 /// keep did fit.
 fn matched(aims: &[Aim<'_>], reads: &[Read], notes: &mut Vec<String>) -> Result<(), Fatal> {
@@ -142,7 +174,13 @@ fn matched(aims: &[Aim<'_>], reads: &[Read], notes: &mut Vec<String>) -> Result<
 }
 
 impl Aim<'_> {
-    fn section(&self, identity: Identity, allow_last: bool, unread: Vec<String>) -> Section {
+    fn section(
+        &self,
+        identity: Identity,
+        allow_last: bool,
+        shard: Option<Shard>,
+        unread: Vec<String>,
+    ) -> Section {
         let inputs = &self.asked.inputs;
         let words = [
             (allow_last, "--allow-last"),
@@ -161,6 +199,7 @@ impl Aim<'_> {
                     .filter(|(given, _)| *given)
                     .map(|(_, word)| word.to_owned())
                     .collect(),
+                shard: shard.map(|shard| shard.to_string()),
                 criteria: self.asked.select.criteria.recorded(),
                 unread,
             },

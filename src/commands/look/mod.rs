@@ -18,7 +18,7 @@ use crate::{
     provider::{Delete, Identity},
     report::progress::Progress,
     run::{earlier::Earlier, fleet::Fleet},
-    select::retention::Warning,
+    select::{retention::Warning, shard::Shard},
 };
 use asked::read_protecting_tags;
 
@@ -73,6 +73,7 @@ pub(super) async fn plan(
     aims: &[Aim<'_>],
     allow_last: bool,
     whole: bool,
+    shard: Option<Shard>,
     context: &mut Context<'_>,
 ) -> Result<Looked, Fatal> {
     let progress = context.progress();
@@ -85,7 +86,7 @@ pub(super) async fn plan(
         for (number, aim) in aims.iter().enumerate() {
             reads.extend(read(aim, number, whole, context, &progress).await?);
         }
-        decide::decide(aims, reads, allow_last, now).await
+        decide::decide(aims, reads, allow_last, shard, now).await
     };
     let outcome = context.stop.or(reading).await;
     progress.clear();

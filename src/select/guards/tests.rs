@@ -524,3 +524,44 @@ fn s12_what_stays_is_told_for_each_group_from_which_something_goes() {
     );
     assert!(nothing.remaining.is_empty());
 }
+
+#[test]
+fn s9_what_another_shard_deletes_is_no_copy_that_stays() {
+    let wishes = Wishes::default();
+    let backups = [
+        made("a", "2026-01-01T00:00:00Z"),
+        made("b", "2026-01-02T00:00:00Z"),
+        made("c", "2026-01-03T00:00:00Z"),
+        in_group("other", made("d", "2026-01-03T00:00:00Z")),
+        in_group("other", made("e", "2026-01-04T00:00:00Z")),
+    ];
+    let candidates = backups.iter().map(|backup| Candidate {
+        backup: backup.clone(),
+        wish: Wish::Chosen(vec![Reason::Everything]),
+        section: 0,
+    });
+    let mut decision =
+        Draft::of(candidates.collect(), &wishes).decide(&census(&backups, &[]), &wishes);
+    decision.leave(&wishes, |item| {
+        let elsewhere = ["a", "d"].contains(&item.backup.id.name());
+        elsewhere.then(|| Reason::AnotherShard("2/2".into()))
+    });
+    let going = decision
+        .items
+        .iter()
+        .filter(|item| item.verdict == Verdict::Delete);
+    let going: Vec<&str> = going.map(|item| item.backup.id.name()).collect();
+    assert_eq!(going, ["b"]);
+    let [remaining] = decision.remaining.as_slice() else {
+        panic!("one group goes: {:?}", decision.remaining);
+    };
+    let keepers = remaining.keepers.as_deref().unwrap();
+    let keepers: Vec<&str> = keepers.iter().map(|keeper| keeper.id.as_str()).collect();
+    assert_eq!(keepers, [id("c").to_string()]);
+    assert_eq!(
+        decision.items[0].decisive(),
+        "another shard (2/2)",
+        "{:?}",
+        decision.items[0]
+    );
+}

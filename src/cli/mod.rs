@@ -70,7 +70,7 @@ enum Subcommands {
     Runs(runs::Runs),
     /// Checks a run's record, and that everything it calls deleted is still gone
     Verify(runs::Verify),
-    /// A run or a saved plan, for those who review it: -o html, markdown, json, csv or junit
+    /// Runs or a saved plan, for those who review it: -o html (of one), markdown, json, csv or junit
     Report(plan::Report),
     /// The three providers' APIs on loopback, with data, for trying out and rehearsing
     Sandbox(sandbox::Sandbox),

@@ -129,12 +129,12 @@ impl Plan {
     }
 }
 
-/// A run or a saved plan, for those who review it: -o html, markdown, json, csv or junit
+/// Runs or a saved plan, for those who review it: -o html (of one), markdown, json, csv or junit
 #[derive(Debug, clap::Args)]
 pub(super) struct Report {
-    /// A run, by its id, the beginning of one, `last` or its journal's path; or a saved plan
-    #[arg(value_name = "RUN|PLAN.json", value_parser = super::filled)]
-    subject: String,
+    /// Runs, each by its id, the beginning of one, `last` or its journal's path; or one saved plan
+    #[arg(value_name = "RUN|PLAN.json", required = true, value_parser = super::filled)]
+    subjects: Vec<String>,
     /// Write to this file
     #[arg(long, value_name = "FILE", value_parser = super::file)]
     out: Option<PathBuf>,
@@ -225,7 +225,7 @@ fn allow_last(what: &str) -> Fatal {
 impl Report {
     pub(super) fn request(self, form: Form) -> Command {
         Command::Report(report_on::Request {
-            subject: self.subject,
+            subjects: self.subjects,
             form,
             out: self.out,
         })

@@ -12,7 +12,9 @@ use crate::{
     fatal::Fatal,
     file,
     plan::saved::Saved,
-    report::{self, Format, Look, html, json, junit, markdown, recorded::Recorded, told::Told},
+    report::{
+        self, Format, Look, csv, html, json, junit, markdown, recorded::Recorded, told::Told,
+    },
     run::journal::{History, glance, place},
 };
 
@@ -37,8 +39,8 @@ pub enum Form {
 /// What to report on.
 #[derive(Debug)]
 pub struct Request {
-    /// A run, by what people call it, or a file: a journal or a saved plan.
-    pub subject: String,
+    /// Runs, by what people call them or by their journals; or one saved plan.
+    pub subjects: Vec<String>,
     /// What in.
     pub form: Form,
     /// Where to; `None` is standard output.
@@ -47,7 +49,10 @@ pub struct Request {
 
 /// Writes the report. A plan or a journal that was changed is none to report on.
 pub(super) fn run(request: &Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
-    let path = place::find(&request.subject, context.environment)?;
+    let [subject] = request.subjects.as_slice() else {
+        return several(request, context);
+    };
+    let path = place::find(subject, context.environment)?;
     let look = context.look;
     if is_plan(&path) {
         let saved = apply::read(&path)?;
@@ -55,12 +60,49 @@ pub(super) fn run(request: &Request, context: &mut Context<'_>) -> Result<u8, Fa
             plan(&saved, request.form, &look, out)
         })?;
     } else {
-        let (path, history, is_written) = read(&request.subject, context.environment)?;
+        let (path, history, is_written) = read(subject, context.environment)?;
         let run = Recorded::new(&history, path.display().to_string(), is_written);
         deliver(request, context, |out| {
             of_run(&run, request.form, &look, out)
         })?;
     }
+    Ok(0)
+}
+
+/// One report over several runs: of the shards of a plan, or of a week.
+fn several(request: &Request, context: &mut Context<'_>) -> Result<u8, Fatal> {
+    if request.form == Form::Html {
+        return Err(Fatal::usage_with(
+            "-o html is of one run",
+            "give one run, or -o markdown, json, csv or junit for several",
+        ));
+    }
+    let mut opened: Vec<(PathBuf, History, bool)> = Vec::new();
+    for subject in &request.subjects {
+        if is_plan(&place::find(subject, context.environment)?) {
+            return Err(Fatal::usage_with(
+                format!("{subject} is no run's journal, and a report on several is of runs alone"),
+                "a saved plan is reported on by itself: `bkdel report PLAN.json`",
+            ));
+        }
+        let one = read(subject, context.environment)?;
+        let id = &one.1.begin.run_id;
+        // It would count twice.
+        if opened.iter().any(|(_, known, _)| known.begin.run_id == *id) {
+            return Err(Fatal::usage_with(
+                format!("{subject} is the run {id}, which is named twice"),
+                "name each run once; `bkdel runs` lists them",
+            ));
+        }
+        opened.push(one);
+    }
+    let runs: Vec<Recorded<'_>> = opened
+        .iter()
+        .map(|(path, history, is_written)| {
+            Recorded::new(history, path.display().to_string(), *is_written)
+        })
+        .collect();
+    deliver(request, context, |out| of_runs(&runs, request.form, out))?;
     Ok(0)
 }
 
@@ -145,5 +187,17 @@ fn of_run(run: &Recorded<'_>, form: Form, look: &Look, out: &mut dyn Write) -> i
         Form::Json => json::document(run, out),
         Form::Csv => report::record(Format::Csv, &run.record, look, out),
         Form::Junit => junit::told(&Told::of_run(run), out),
+    }
+}
+
+fn of_runs(runs: &[Recorded<'_>], form: Form, out: &mut dyn Write) -> io::Result<()> {
+    let tolds = || -> Vec<Told<'_>> { runs.iter().map(Told::of_run).collect() };
+    match form {
+        Form::Markdown => markdown::runs(&tolds(), out),
+        Form::Json => json::runs(runs, out),
+        Form::Csv => csv::records(runs.iter().map(|run| &run.record), out),
+        Form::Junit => junit::runs(&tolds(), out),
+        // Refused before anything was read.
+        Form::Html => Ok(()),
     }
 }

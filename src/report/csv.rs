@@ -91,19 +91,37 @@ pub(super) fn plan(plan: &Plan, dry_run: bool, out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
+const RESULTS: &str = "provider,id,scope,resource,outcome,kind,code,message,hint,request_ids,attempts,sent_at,verified_at,size_bytes,dry_run";
+
 pub(super) fn record(record: &Record, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "provider,id,scope,resource,outcome,kind,code,message,hint,request_ids,attempts,sent_at,verified_at,size_bytes,dry_run"
-    )?;
+    writeln!(out, "{RESULTS}")?;
     for result in &record.results {
-        result_row(result, record.dry_run, out)?;
+        row(&result_cells(result, record.dry_run), out)?;
     }
     Ok(())
 }
 
-fn result_row(result: &Deletion, dry_run: bool, out: &mut dyn Write) -> io::Result<()> {
-    let cells = [
+/// Several runs in one table: a column more tells which.
+///
+/// # Errors
+/// Those of `out`.
+pub fn records<'a>(
+    records: impl Iterator<Item = &'a Record>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{RESULTS},run_id")?;
+    for record in records {
+        for result in &record.results {
+            let mut cells = result_cells(result, record.dry_run).to_vec();
+            cells.push(some(record.run_id.as_str()));
+            row(&cells, out)?;
+        }
+    }
+    out.flush()
+}
+
+fn result_cells(result: &Deletion, dry_run: bool) -> [Cell<'_>; 15] {
+    [
         some(result.id.provider().name()),
         some(result.id.to_string()),
         result.scope.as_deref().map(|scope| place(scope).into()),
@@ -119,8 +137,7 @@ fn result_row(result: &Deletion, dry_run: bool, out: &mut dyn Write) -> io::Resu
         time(result.verified_at),
         number(result.size_bytes),
         some(dry_run.to_string()),
-    ];
-    row(&cells, out)
+    ]
 }
 
 /// A scope's known parts, as `account=…;region=…;vault=…`.

@@ -4,12 +4,27 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::escape::pretty;
+use super::{escape::pretty, recorded::Recorded};
 use crate::{backup::Backup, plan::Plan, run::record::Record};
 
 /// Writes any document as `-o json` does: over several lines, safe to look at.
 pub fn document<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
     pretty(value, out)
+}
+
+#[derive(Serialize)]
+struct Runs<'a, 'b> {
+    schema: &'static str,
+    runs: &'a [Recorded<'b>],
+}
+
+/// Several runs, each as its own document.
+///
+/// # Errors
+/// Those of `out`.
+pub fn runs(runs: &[Recorded<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let schema = "bkdel.reports/v1";
+    document(&Runs { schema, runs }, out)
 }
 
 #[derive(Serialize)]

@@ -78,41 +78,69 @@ impl Tally {
     }
 }
 
+/// The test cases of one name.
+struct Suite<'a> {
+    told: &'a Told<'a>,
+    name: String,
+    cases: Vec<(&'a Line<'a>, Case)>,
+}
+
 /// Writes the report.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn told(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut suites: Vec<(String, Vec<(&Line<'_>, Case)>)> = Vec::new();
+    let name = match told.run {
+        Some(run) => format!("bkdel run {} ({})", run.record.run_id, run.state.word()),
+        None => "bkdel plan".to_owned(),
+    };
+    write(&name, &suites(told), out)
+}
+
+/// Writes one report over several runs. Suites of one name stay apart: their properties tell which run each is of.
+///
+/// # Errors
+/// Those of `out`.
+pub fn runs(tolds: &[Told<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let name = format!("bkdel, {} runs", tolds.len());
+    let suites: Vec<Suite<'_>> = tolds.iter().flat_map(suites).collect();
+    write(&name, &suites, out)
+}
+
+fn suites<'a>(told: &'a Told<'_>) -> Vec<Suite<'a>> {
+    let mut suites: Vec<Suite<'a>> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for line in &told.lines {
         let Some(case) = case(line.fate) else {
             continue;
         };
-        let name = suite(told, line);
-        let place = *places.entry(name).or_insert_with_key(|name| {
-            suites.push((name.clone(), Vec::new()));
+        let place = *places.entry(suite(told, line)).or_insert_with_key(|name| {
+            suites.push(Suite {
+                told,
+                name: name.clone(),
+                cases: Vec::new(),
+            });
             suites.len().saturating_sub(1)
         });
-        if let Some((_, cases)) = suites.get_mut(place) {
-            cases.push((line, case));
+        if let Some(suite) = suites.get_mut(place) {
+            suite.cases.push((line, case));
         }
     }
-    let all = Tally::of(suites.iter().flat_map(|(_, cases)| cases)).attributes();
-    let name = match told.run {
-        Some(run) => format!("bkdel run {} ({})", run.record.run_id, run.state.word()),
-        None => "bkdel plan".to_owned(),
-    };
+    suites
+}
+
+fn write(name: &str, suites: &[Suite<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let all = Tally::of(suites.iter().flat_map(|suite| &suite.cases)).attributes();
     let mut writer = Writer::new_with_indent(out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     writer
         .create_element("testsuites")
-        .with_attribute(("name", text(&name)))
+        .with_attribute(("name", text(name)))
         .with_attributes(owned(&all))
         .write_inner_content(|writer| {
             suites
                 .iter()
-                .try_for_each(|(name, cases)| write_suite(told, name, cases, writer))
+                .try_for_each(|suite| write_suite(suite.told, &suite.name, &suite.cases, writer))
         })?;
     let out = writer.into_inner();
     out.write_all(b"\n")?;

@@ -5,7 +5,7 @@
 
 mod amount;
 mod certificate;
-mod csv;
+pub mod csv;
 mod escape;
 mod fatal;
 mod groups;

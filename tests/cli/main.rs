@@ -29,6 +29,7 @@ mod output;
 mod policy;
 mod readme;
 mod report;
+mod report_runs;
 mod report_wrong;
 #[cfg(unix)]
 mod resume;

@@ -104,7 +104,7 @@ fn the_json_of_a_run_is_its_document_and_more() {
 }
 
 /// The elements of a document that a parser took, with how many there are of each name.
-fn elements(text: &str) -> std::collections::BTreeMap<String, usize> {
+pub(crate) fn elements(text: &str) -> std::collections::BTreeMap<String, usize> {
     let mut reader = Reader::from_str(text);
     let mut found = std::collections::BTreeMap::new();
     loop {

@@ -5,9 +5,11 @@
 
 mod code;
 mod run;
+mod runs;
 mod tables;
 
 pub use run::run;
+pub use runs::runs;
 
 use std::io::{self, Write};
 
@@ -57,12 +59,15 @@ struct Page {
     text: String,
     /// Where to find what was left out.
     all: &'static str,
+    /// So many pages share the room.
+    pages: usize,
 }
 
 impl Page {
     fn new(all: &'static str) -> Self {
         let text = String::new();
-        Self { text, all }
+        let pages = 1;
+        Self { text, all, pages }
     }
 
     fn line(&mut self, line: &str) {
@@ -72,6 +77,7 @@ impl Page {
 
     /// The lines up to the first one that would end behind this place, and how many they are.
     fn lines(&mut self, end: usize, lines: impl Iterator<Item = String>) -> usize {
+        let end = end.checked_div(self.pages).unwrap_or(end);
         let mut written = 0_usize;
         for line in lines {
             let wanted = self.text.len().saturating_add(line.len());

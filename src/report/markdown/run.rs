@@ -36,7 +36,19 @@ const ALL: &str = "`bkdel report RUN -o json` has them all";
 /// # Errors
 /// Those of `out`.
 pub fn run(told: &Told<'_>, run: &Recorded<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let page = page(told, run, 1);
+    writeln!(out, "{}", page.text.trim_end())?;
+    out.flush()
+}
+
+/// The same as one part of so many; none of what is no run.
+pub(super) fn part(told: &Told<'_>, parts: usize) -> Option<String> {
+    Some(page(told, told.run?, parts).text)
+}
+
+fn page(told: &Told<'_>, run: &Recorded<'_>, pages: usize) -> Page {
     let mut page = Page::new(ALL);
+    page.pages = pages;
     page.line(&format!("## bkdel run: {}", told.came_to()));
     page.line("");
     facts(told, run, &mut page);
@@ -46,8 +58,7 @@ pub fn run(told: &Told<'_>, run: &Recorded<'_>, out: &mut dyn Write) -> io::Resu
     groups(told, &mut page);
     attested(told, &mut page);
     kept(told, &mut page);
-    writeln!(out, "{}", page.text.trim_end())?;
-    out.flush()
+    page
 }
 
 fn facts(told: &Told<'_>, run: &Recorded<'_>, page: &mut Page) {
@@ -88,7 +99,7 @@ fn facts(told: &Told<'_>, run: &Recorded<'_>, page: &mut Page) {
     page.line("");
 }
 
-fn exit_code(run: &Recorded<'_>) -> String {
+pub(super) fn exit_code(run: &Recorded<'_>) -> String {
     let end = run.history.ended();
     end.map_or_else(String::new, |end| end.exit_code.to_string())
 }

@@ -1,6 +1,13 @@
 //! Carrying out what was approved, with its journal: the same for a new run and for one that is gone on with.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    io::Write,
+    pin::pin,
+    time::{Duration, Instant},
+};
+
+use tokio::time::MissedTickBehavior;
 
 use super::{
     Context,
@@ -13,7 +20,7 @@ use crate::{
     backup::{BackupId, Deletion, Outcome},
     fatal::Fatal,
     plan::Approved,
-    report,
+    report::{self, progress::Progress},
     run::{
         execute::{Finished, Orders, execute},
         journal::{Event, Ledger},
@@ -39,14 +46,15 @@ pub(super) async fn run(
     };
     let journal = &recording.journal;
     let fleet = looked.fleet(&recording.earlier);
-    let progress = Arc::new(context.progress());
-    progress.deleting(plan.to_delete().count());
+    let progress = context.progress();
+    progress.deleting(plan.to_delete().count(), Instant::now());
     let format = context.talk.format;
     let mut failed_writing = None;
     let finished = {
         let out = &mut *context.out;
+        let err = &mut *context.err;
         let mut settled = |result: &Deletion| {
-            progress.settled(result);
+            progress.settled(result, Instant::now());
             // A reader who has gone does not stop what was approved; that it could not be told is told at the end.
             if failed_writing.is_none() {
                 let result = looked.with_target(result.clone());
@@ -63,15 +71,15 @@ pub(super) async fn run(
             Some(history) => Ledger::after(history, journal),
             None => Ledger::new(journal),
         };
-        execute(
+        let executing = execute(
             &fleet,
             &context.transport,
             orders,
             ledger,
             &context.stop,
             &mut settled,
-        )
-        .await
+        );
+        telling(executing, &progress, err).await
     };
     progress.clear();
     let Finished { mut results, ended } = finished?;
@@ -107,6 +115,27 @@ pub(super) async fn run(
         // An interrupted run stays an interrupted run; of the rest, a failure of ours comes first.
         Err(fatal) if !matches!(record.ended, Some(Ended::Signal(_))) => Err(fatal),
         Err(_) | Ok(()) => Ok(code),
+    }
+}
+
+/// Tells how far it is while it goes on. Talk that cannot be written is no reason to fail.
+async fn telling<T>(
+    executing: impl Future<Output = T>,
+    progress: &Progress,
+    err: &mut (dyn Write + Send),
+) -> T {
+    let mut executing = pin!(executing);
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            finished = &mut executing => return finished,
+            _ = seconds.tick() => {
+                if let Some(line) = progress.tick(Instant::now()) {
+                    writeln!(err, "{line}").ok();
+                }
+            }
+        }
     }
 }
 

@@ -31,7 +31,10 @@ use jiff::Timestamp;
 use crate::{
     environment::Environment,
     fatal::Fatal,
-    report::{Format, Look, progress::Progress},
+    report::{
+        Format, Look,
+        progress::{Progress, Way},
+    },
     run::stop::{Reason, Stop},
     transport::Transport,
 };
@@ -118,7 +121,11 @@ impl Context<'_> {
     }
 
     fn progress(&self) -> Progress {
-        Progress::new(self.look_err.terminal && !self.talk.quiet)
+        Progress::new(match (self.talk.quiet, self.look_err.terminal) {
+            (true, _) => Way::Hidden,
+            (false, true) => Way::Drawn,
+            (false, false) => Way::Lines,
+        })
     }
 
     /// Says something on standard error, unless told to be quiet. Talk that cannot be written is no reason to fail.

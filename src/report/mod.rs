@@ -17,6 +17,7 @@ pub mod junit;
 mod layout;
 pub mod markdown;
 mod ndjson;
+mod pace;
 mod paint;
 pub mod progress;
 pub mod question;

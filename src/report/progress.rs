@@ -1,14 +1,14 @@
-//! How far a command has come, on a terminal's standard error.
-//!
-//! Where there is no terminal, or quiet was asked for, everything here does nothing.
+//! How far a command has come: a line that is drawn over and over on a terminal's standard error, and elsewhere, where a
+//! job's log is read later, a plain one a minute.
 
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
+    sync::Mutex,
+    time::{Duration, Instant},
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::pace::Pace;
 use crate::{
     backup::{Deletion, Outcome},
     provider::Seen,
@@ -18,25 +18,36 @@ use crate::{
 const READING: &str = "{spinner} {prefix}: {pos} backups seen{msg}";
 const DELETING: &str = "deleting [{bar:30}] {pos}/{len}{msg}";
 
-/// One line that is drawn over and over.
+/// Whether progress is shown, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// On a terminal. Not where results are streamed to the same terminal, or lines of both would run into each other.
+    Drawn,
+    /// A plain line now and then, where there is no terminal.
+    Lines,
+    /// Quiet was asked for.
+    Hidden,
+}
+
+/// How far a command has come.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
-    failed: AtomicUsize,
+    way: Way,
+    deleting: Mutex<Option<(Instant, Pace)>>,
 }
 
 impl Progress {
-    /// `visible`: standard error is a terminal, and nobody asked for quiet. Not where results are streamed to the same
-    /// terminal, or lines of both would run into each other.
+    /// Nothing is shown before one of its stages begins.
     #[must_use]
-    pub fn new(visible: bool) -> Self {
+    pub fn new(way: Way) -> Self {
         Self {
-            bar: if visible {
-                ProgressBar::no_length()
-            } else {
-                ProgressBar::hidden()
+            bar: match way {
+                Way::Drawn => ProgressBar::no_length(),
+                Way::Lines | Way::Hidden => ProgressBar::hidden(),
             },
-            failed: AtomicUsize::new(0),
+            way,
+            deleting: Mutex::new(None),
         }
     }
 
@@ -62,33 +73,51 @@ impl Progress {
     }
 
     /// Deleting begins.
-    pub fn deleting(&self, total: usize) {
+    pub fn deleting(&self, total: usize, now: Instant) {
         self.bar.reset();
         self.bar.set_length(as_u64(total));
         self.style(DELETING);
-        self.failed.store(0, Ordering::Relaxed);
+        if let Ok(mut deleting) = self.deleting.lock() {
+            *deleting = Some((now, Pace::of(as_u64(total))));
+        }
         self.bar.set_message("");
         self.draw();
     }
 
     /// One deletion settled.
-    pub fn settled(&self, deletion: &Deletion) {
+    pub fn settled(&self, deletion: &Deletion, now: Instant) {
         let failed = match deletion.outcome {
-            Outcome::Failed | Outcome::Unknown => 1,
+            Outcome::Failed | Outcome::Unknown => true,
             Outcome::Deleted
             | Outcome::AlreadyAbsent
             | Outcome::Pending
             | Outcome::Unverified
             | Outcome::Skipped
             | Outcome::NotAttempted
-            | Outcome::WouldDelete => 0,
+            | Outcome::WouldDelete => false,
         };
-        let before = self.failed.fetch_add(failed, Ordering::Relaxed);
-        if failed > 0 {
-            let failed = before.saturating_add(failed);
-            self.bar.set_message(format!(", {failed} failed"));
-        }
+        self.pace(now, |pace, at| pace.settled(failed, at));
         self.bar.inc(1);
+    }
+
+    /// Time goes on, whether something settles or not: to be called every second. A line to be written, where one is due.
+    #[must_use]
+    pub fn tick(&self, now: Instant) -> Option<String> {
+        match self.way {
+            Way::Drawn => {
+                let more = self.pace(now, Pace::more)?;
+                self.bar.set_message(more);
+                None
+            }
+            Way::Lines => self.pace(now, Pace::line)?,
+            Way::Hidden => None,
+        }
+    }
+
+    fn pace<T>(&self, now: Instant, of: impl FnOnce(&mut Pace, Duration) -> T) -> Option<T> {
+        let mut deleting = self.deleting.lock().ok()?;
+        let (begun, pace) = deleting.as_mut()?;
+        Some(of(pace, now.saturating_duration_since(*begun)))
     }
 
     /// Takes the line away, before anything else is written to the terminal.
@@ -124,7 +153,7 @@ mod tests {
 
     #[test]
     fn counts_what_was_seen_and_what_settled() {
-        let progress = Progress::new(false);
+        let progress = Progress::new(Way::Drawn);
         shared(&progress);
         progress.reading("vault prod");
         progress.seen(Seen {
@@ -133,20 +162,37 @@ mod tests {
             backups: 3,
         });
         assert_eq!(progress.bar.position(), 3);
-        progress.deleting(4);
+        let begun = Instant::now();
+        progress.deleting(4, begun);
         assert_eq!(progress.bar.position(), 0);
         for result in &samples::record().results {
-            progress.settled(result);
+            progress.settled(result, begun);
         }
         assert_eq!(progress.bar.position(), 4);
-        assert_eq!(progress.bar.message(), ", 2 failed");
+        assert_eq!(progress.tick(begun), None);
+        assert_eq!(progress.bar.message(), ", 2 failed, 4.0/s");
         progress.clear();
         progress.clear();
     }
 
     #[test]
+    fn a_log_gets_a_plain_line_a_minute_and_quiet_gets_none() {
+        for (way, lines) in [(Way::Lines, 2), (Way::Drawn, 0), (Way::Hidden, 0)] {
+            let progress = Progress::new(way);
+            let begun = Instant::now();
+            assert_eq!(progress.tick(begun + Duration::from_secs(99)), None);
+            progress.deleting(9, begun);
+            let told =
+                (0..150).filter_map(|second| progress.tick(begun + Duration::from_secs(second)));
+            let told: Vec<String> = told.collect();
+            assert_eq!(told.len(), lines, "{way:?}: {told:?}");
+            progress.clear();
+        }
+    }
+
+    #[test]
     fn s28_a_label_is_harmless() {
-        let progress = Progress::new(false);
+        let progress = Progress::new(Way::Hidden);
         progress.reading(samples::HOSTILE);
         assert!(!progress.bar.prefix().contains(['\u{1b}', '\n']));
     }

@@ -508,3 +508,52 @@ fn s16_a_plan_ages_and_none_comes_from_the_future() {
         Err(Unfit::AnotherPlan { .. })
     ));
 }
+
+#[test]
+fn s10_the_share_of_a_resource_is_counted_over_all_shards() {
+    let of = |elsewhere: usize| {
+        let items = (0..4).map(|number| {
+            let mut item = item(backup(&format!("backup{number}")));
+            if number > 0 {
+                item.verdict = Verdict::Keep;
+            }
+            if (1..=elsewhere).contains(&number) {
+                item.reasons.push(Reason::AnotherShard("2/2".into()));
+            }
+            item
+        });
+        let mut plan = plan(items.collect());
+        plan.remaining = vec![super::Remaining {
+            group: "in01".into(),
+            resource: "in01".to_owned(),
+            keepers: Some(Vec::new()),
+        }];
+        let consent = Consent {
+            max_delete_percent: Some("60".parse().unwrap()),
+            ..YES
+        };
+        plan.seek(consent).map(|_| ())
+    };
+    assert_eq!(of(1), Ok(()));
+    assert_eq!(
+        of(2),
+        Err(Refusal::TooMuch {
+            percent: 60,
+            groups: vec![("in01".to_owned(), 3, 4)],
+        })
+    );
+}
+
+#[test]
+fn s16_the_shard_is_part_of_the_digest_and_a_plan_without_one_is_as_it_was() {
+    let whole = going(2);
+    let mut part = going(2);
+    part.sections[0].selection.shard = Some("1/2".to_owned());
+    assert_ne!(whole.sha256().unwrap(), part.sha256().unwrap());
+    let document = whole.document(true).unwrap();
+    assert_eq!(document["selection"].get("shard"), None);
+    let text = serde_json::to_vec(&part.document(true).unwrap()).unwrap();
+    let read = Saved::read(&text).unwrap();
+    let shard = read.sections[0].selection.shard.as_deref();
+    assert_eq!(shard, Some("1/2"));
+}

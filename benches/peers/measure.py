@@ -53,7 +53,6 @@ def measured(contender: Contender, circumstances: Circumstances, count: int, fol
             **asdict(circumstances),
             "count": count,
             **taken,
-            "ideal": circumstances.ideal(deleted),
             "deleted_it_says": said,
             "deleted": deleted,
             "failed": count - deleted,

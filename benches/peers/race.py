@@ -53,11 +53,12 @@ def main() -> None:
         folder = Path(name)
 
         def run(contender: Contender, circumstances: Circumstances, count: int) -> dict[str, Any]:
-            result = measured(contender, circumstances, count, folder / str(len(list(folder.iterdir()))))
-            results.append(result)
+            own = fitting(contender, circumstances, count)
+            result = measured(contender, circumstances, own, folder / str(len(list(folder.iterdir()))))
+            results.append({**result, "of": count, "over": over(result, circumstances, count)})
             if given.out:
                 given.out.write_text(json.dumps(document(given, results), indent=1))
-            return result
+            return results[-1]
 
         print("\n".join(header()))
         for circumstances, count in rounds:
@@ -65,7 +66,7 @@ def main() -> None:
                 # Reading back is a matter of the comparison without a quota.
                 if key == "verified" and circumstances.quota:
                     continue
-                print(row(run(contender, circumstances, fitting(contender, circumstances, count))), flush=True)
+                print(row(run(contender, circumstances, count)), flush=True)
         if given.single:
             print("\n| one deletion, no latency | median | CPU | peak memory |\n|---|---|---|---|")
             for key in SINGLE:
@@ -80,6 +81,13 @@ def fitting(contender: Contender, circumstances: Circumstances, count: int) -> i
     if speed is None or (circumstances.quota and circumstances.quota < speed):
         return count
     return min(count, max(round(speed * SLOW), 1))
+
+
+def over(result: dict[str, Any], circumstances: Circumstances, count: int) -> float | None:
+    """How many times the ideal: of what it deleted, or of all of them at its speed where it was given fewer."""
+    fewer = result["count"] < count
+    ideal = circumstances.ideal(count if fewer else result["deleted"])
+    return result["wall"] * (count / result["count"] if fewer else 1) / ideal if ideal else None
 
 
 def document(given: argparse.Namespace, results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -102,7 +110,8 @@ def header() -> list[str]:
 
 def row(result: dict[str, Any]) -> str:
     quota = f"{result['quota']:g}/s" if result["quota"] else "none"
-    deleted, ideal = result["deleted"], result["ideal"]
+    deleted, over = result["deleted"], result["over"]
+    about = "≈ " if result["count"] < result["of"] else ""
     # Its own account, where it is not the truth.
     said = "" if result["deleted_it_says"] == deleted else f" (says {result['deleted_it_says']:,})"
     sent = result["deletes_sent"]
@@ -110,7 +119,7 @@ def row(result: dict[str, Any]) -> str:
         f"{quota}, {result['latency'] * 1000:.0f} ms",
         result["contender"],
         f"{result['wall']:.1f} s",
-        f"{result['wall'] / ideal:.2f}" if ideal else "–",
+        f"{about}{over:.2f}" if over else "–",
         f"{deleted:,}{said}",
         f"{result['failed']:,}",
         f"{'≥ ' if result['requests_forgotten'] else ''}{result['refused'] / sent:.1%}" if sent else "–",

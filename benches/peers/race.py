@@ -119,7 +119,7 @@ def row(result: dict[str, Any]) -> str:
         f"{quota}, {result['latency'] * 1000:.0f} ms",
         result["contender"],
         f"{result['wall']:.1f} s",
-        f"{about}{over:.2f}" if over else "–",
+        f"{about}{over:.0f}" if over and about else f"{over:.2f}" if over else "–",
         f"{deleted:,}{said}",
         f"{result['failed']:,}",
         f"{'≥ ' if result['requests_forgotten'] else ''}{result['refused'] / sent:.1%}" if sent else "–",

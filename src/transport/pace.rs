@@ -39,6 +39,9 @@ const LONGEST_WAIT: Duration = Duration::from_mins(10);
 /// Until the first refusal, the rate doubles in about this time, in seconds.
 const DOUBLING: f64 = 0.35;
 
+/// Answers that come sooner than this, in seconds, tell sooner of a limit, and the rate may double as much sooner.
+const SOON: f64 = 0.05;
+
 /// No refusal takes away more than this leaves: what was granted lately may be little for other reasons.
 const LEAST_LEFT: f64 = 0.7;
 
@@ -89,6 +92,8 @@ struct State {
     answers: u64,
     /// Refusals since the last grant.
     in_a_row: u32,
+    /// How long answers take of late, in seconds, where that is measured.
+    latency: Option<f64>,
 }
 
 /// What is known of a limit since it first refused something.
@@ -127,6 +132,7 @@ impl Limiter {
                 turns: 0,
                 answers: 0,
                 in_a_row: 0,
+                latency: None,
             }),
         }
     }
@@ -169,6 +175,16 @@ impl Limiter {
             now.checked_add(missing.max(Duration::from_millis(1)))
                 .unwrap_or(now),
         )
+    }
+
+    /// The provider granted a request, in this time.
+    pub fn granted_within(&self, took: Duration) {
+        {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = state.latency.unwrap_or(took.as_secs_f64());
+            state.latency = Some(before.mul_add(0.8, took.as_secs_f64() * 0.2));
+        }
+        self.granted();
     }
 
     /// The provider granted a request.
@@ -228,7 +244,7 @@ impl State {
     fn growth(&self, now: Instant) -> f64 {
         match self.known {
             // As many grants a second as the rate says: together they double it.
-            None => std::f64::consts::LN_2 / DOUBLING,
+            None => self.doubling(),
             Some(known) => {
                 let calm = now.saturating_duration_since(known.since).as_secs_f64() / CALM;
                 // As many grants a second as the rate says: each adds its part of the share.
@@ -237,9 +253,17 @@ impl State {
                 } else {
                     GROWTH.min(self.rate * PROBE) * calm.exp2()
                 };
-                step.min(std::f64::consts::LN_2 / DOUBLING)
+                step.min(self.doubling())
             }
         }
+    }
+
+    /// What each granted request adds so that the rate doubles.
+    fn doubling(&self) -> f64 {
+        let sooner = self
+            .latency
+            .map_or(1.0, |latency| (latency / SOON).clamp(0.05, 1.0));
+        std::f64::consts::LN_2 / (DOUBLING * sooner)
     }
 
     /// Whether a refusal tells something new: it does not if it answers what was under way when the rate was last taken
@@ -327,5 +351,27 @@ mod tests {
         assert!((7.0..9.8).contains(&once), "{once}");
         limiter.refused(None);
         assert!((rate() - once).abs() < 0.01, "two refusals at once are one");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_answers_come_at_once_the_rate_grows_at_once() {
+        let first_thousand = async |took: Duration| {
+            let limiter = Limiter::new(
+                Rate {
+                    ceiling: None,
+                    ..RATE
+                },
+                None,
+            );
+            let started = Instant::now();
+            for _ in 0..1_000 {
+                limiter.turn().await;
+                limiter.granted_within(took);
+            }
+            started.elapsed()
+        };
+        let soon = first_thousand(Duration::from_millis(1)).await;
+        let late = first_thousand(Duration::from_millis(75)).await;
+        assert!(soon * 3 < late, "{soon:?} {late:?}");
     }
 }

@@ -103,9 +103,10 @@ where
     loop {
         limiter.turn().await;
         attempts = attempts.saturating_add(1);
+        let started = Instant::now();
         let mut error = match call().await {
             Ok(answer) => {
-                limiter.granted();
+                limiter.granted_within(started.elapsed());
                 return Ok(answer);
             }
             Err(error) => error,

@@ -13,6 +13,7 @@ use aws_sdk_backup::{
     error::BoxError,
 };
 use http::{Method, Uri};
+use tokio::time::Instant;
 
 use super::{Aws, arn::Arn, endpoint, error, region::Region, vaults::no_such_vault};
 use crate::{
@@ -76,6 +77,7 @@ pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, Provid
     };
     let limiter = region.limiter(DELETE);
     let status = Status::default();
+    let started = Instant::now();
     let answer = region
         .client
         .delete_recovery_point()
@@ -87,7 +89,7 @@ pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, Provid
         .await;
     let error = match answer {
         Ok(answer) => {
-            limiter.granted();
+            limiter.granted_within(started.elapsed());
             return Ok(Accepted {
                 request_id: aws_sdk_backup::operation::RequestId::request_id(&answer)
                     .map(error::clean),

@@ -92,9 +92,9 @@ async fn run(limiter: &Limiter, mut limit: Limit, count: usize) -> Run {
         }
         tokio::select! {
             biased;
-            Some(granted) = answers.next(), if !answers.is_empty() => {
+            Some((granted, took)) = answers.next(), if !answers.is_empty() => {
                 if granted {
-                    limiter.granted();
+                    limiter.granted_within(took);
                 } else {
                     limiter.refused(None);
                     refused += 1;
@@ -111,7 +111,7 @@ async fn run(limiter: &Limiter, mut limit: Limit, count: usize) -> Run {
                     let now = started.elapsed().as_secs_f64();
                     let granted = (limit.borrow_mut())(now);
                     sleep(there).await;
-                    granted
+                    (granted, there * 2)
                 });
             }
         }

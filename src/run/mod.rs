@@ -1,5 +1,6 @@
 //! Carrying out what was approved: sending, waiting, reading back, accounting for every item.
 
+mod course;
 pub mod earlier;
 pub mod execute;
 pub mod fleet;

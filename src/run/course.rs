@@ -1,0 +1,423 @@
+//! The course of a run: one loop over three things, requests under way, one reading of everything that awaits one, and the
+//! reason to stop.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    fleet::Fleet,
+    job::{Job, Phase},
+    journal::{Ledger, writer::Lost},
+    record::Ended,
+    stop::{Reason as StopReason, Stop},
+    turns::Turns,
+};
+use crate::{
+    backup::{Backup, BackupId, Deletion, Outcome, Provider},
+    provider::{Accepted, ErrorKind, ProviderError, Reading, Sent},
+    transport::{Armed, retry::Pauses},
+};
+
+/// Pauses between readings: the first, and the longest.
+const READING_PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+
+/// While requests are still leaving, readings are at least this far apart: one reading then tells about many.
+const GATHERING: Duration = Duration::from_secs(1);
+
+/// What is said of what could not be sent any more.
+const ENDED: &str = "the run ended before it could be sent";
+
+/// What is said of what could not be sent because it could not be written down.
+const UNRECORDED: &str = "the journal could not be written any more, so it was not sent";
+
+/// A run on its way.
+pub(super) struct Run<'a> {
+    pub(super) fleet: &'a Fleet<'a>,
+    /// Changed through [`Run::change`] alone, which keeps `turns` up with them.
+    pub(super) jobs: Vec<Job>,
+    pub(super) turns: Turns,
+    /// The open gate; closed as soon as nothing more may leave.
+    pub(super) armed: Option<Armed>,
+    /// What will be withheld needs no pace.
+    pub(super) rehearsal: bool,
+    /// What was asked for by its own id.
+    pub(super) named: HashSet<&'a BackupId>,
+    pub(super) on_result: &'a mut (dyn FnMut(&Deletion) + Send),
+    pub(super) ledger: Ledger<'a>,
+    pub(super) ended: Option<Ended>,
+    pub(super) stopping: bool,
+}
+
+/// What a job among those under way has come to.
+enum Step {
+    /// It may leave.
+    Turn,
+    /// The provider answered, or did not.
+    Answer(u64, Result<Accepted, ProviderError>),
+    /// It did not leave, because it could not be written down (S20).
+    Unrecorded(Lost),
+}
+
+/// The jobs under way.
+type UnderWay<'a> = FuturesUnordered<BoxFuture<'a, (usize, Step)>>;
+
+/// A reading under way: which slots, and what they show.
+type ReadingUnderWay<'a> = BoxFuture<'a, (Vec<(usize, usize)>, Vec<Reading>)>;
+
+impl<'a> Run<'a> {
+    /// Carries out until everything has its result, or the run is to end.
+    pub(super) async fn until_done(&mut self, stop: &Stop) {
+        let mut sending: UnderWay<'a> = FuturesUnordered::new();
+        let mut reading: Option<ReadingUnderWay<'a>> = None;
+        let mut pauses = Pauses::between(READING_PAUSES.0, READING_PAUSES.1);
+        let mut next_reading: Option<Instant> = None;
+        loop {
+            if !self.stopping
+                && let Some(reason) = stop.asked().now_or_never()
+            {
+                self.stop(reason);
+            }
+            self.start_requests(&mut sending);
+            // What still waits for its pace when the run has ended is dropped with its future: nothing has left.
+            if self.turns.all_done() && (self.stopping || sending.is_empty()) && reading.is_none() {
+                return;
+            }
+            if sending.is_empty() && reading.is_none() && self.turns.only_held() {
+                self.release(&self.turns.waiting());
+                continue;
+            }
+            if !self.turns.awaits_reading() {
+                // What is accepted next gathers anew; a time that has passed would wake the loop without end.
+                next_reading = None;
+            } else if reading.is_none() {
+                let now = Instant::now();
+                let idle = sending.is_empty() && self.turns.next_turn(now).is_none();
+                let at = *next_reading.get_or_insert_with(|| {
+                    if idle || self.stopping {
+                        now
+                    } else {
+                        now.checked_add(GATHERING).unwrap_or(now)
+                    }
+                });
+                if at <= now {
+                    reading = Some(self.read_all());
+                }
+            }
+            // Where all places are taken, the next turn comes when a request ends, not when a clock does.
+            let turn = self.turns.next_turn(Instant::now());
+            let wake = [next_reading.filter(|_| reading.is_none()), turn]
+                .into_iter()
+                .flatten()
+                .min();
+            tokio::select! {
+                // In this order: nothing is begun once the run is to end, and reading is not starved by sending.
+                biased;
+                reason = stop.asked(), if !self.stopping => {
+                    self.stop(reason);
+                    next_reading = Some(Instant::now());
+                }
+                (slots, readings) = async { match reading.as_mut() {
+                    Some(reading) => reading.await,
+                    None => std::future::pending().await,
+                } } => {
+                    reading = None;
+                    self.read_back(&slots, readings);
+                    let pause = if sending.is_empty() { pauses.advance() } else { GATHERING };
+                    next_reading = Instant::now().checked_add(pause);
+                }
+                Some((index, came_to)) = sending.next(), if !sending.is_empty() => {
+                    match came_to {
+                        Step::Turn => self.send(index, &sending),
+                        Step::Answer(request, answer) => self.answered(index, request, answer),
+                        Step::Unrecorded(lost) => self.unrecorded(index, &lost),
+                    }
+                    let only_reading_left =
+                        sending.is_empty() && self.turns.next_turn(Instant::now()).is_none();
+                    if only_reading_left && reading.is_none() {
+                        // Nothing is left to gather: what was just accepted can be read at once.
+                        next_reading = Some(Instant::now());
+                        pauses = Pauses::between(READING_PAUSES.0, READING_PAUSES.1);
+                    }
+                }
+                lost = self.ledger.lost(), if !self.stopping => self.lose(&lost),
+                () = async { match wake {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                } } => {}
+            }
+        }
+    }
+
+    /// Changes a job, and where it stands.
+    fn change<T>(&mut self, index: usize, change: impl FnOnce(&mut Job) -> T) -> Option<T> {
+        let job = self.jobs.get_mut(index)?;
+        let before = job.phase.clone();
+        let result = change(job);
+        self.turns.moved(index, &before, &job.phase);
+        Some(result)
+    }
+
+    /// Fills the free places with jobs whose turn has come.
+    fn start_requests(&mut self, sending: &mut UnderWay<'a>) {
+        let now = Instant::now();
+        while !self.stopping {
+            let Some(index) = self.turns.next_due(now) else {
+                return;
+            };
+            let removal = self.change(index, |job| {
+                job.pacing();
+                job.removal.clone()
+            });
+            // What is only watched is never queued.
+            let Some(removal) = removal.flatten() else {
+                continue;
+            };
+            if self.rehearsal {
+                self.send(index, sending);
+                continue;
+            }
+            let fleet = self.fleet;
+            sending.push(
+                async move {
+                    fleet.turn(&removal).await;
+                    (index, Step::Turn)
+                }
+                .boxed(),
+            );
+        }
+    }
+
+    /// Its turn has come: the request leaves, unless the run has ended meanwhile.
+    fn send(&mut self, index: usize, sending: &UnderWay<'a>) {
+        let removal = self.change(index, |job| {
+            if job.phase != Phase::Pacing {
+                return None;
+            }
+            job.sending(Timestamp::now());
+            job.removal.clone()
+        });
+        let Some(removal) = removal.flatten() else {
+            return;
+        };
+        let fleet = self.fleet;
+        let (request, on_disk) = self.ledger.intend(&removal);
+        sending.push(
+            async move {
+                let step = match on_disk.await {
+                    Ok(()) => Step::Answer(request, fleet.delete(&removal).await),
+                    Err(lost) => Step::Unrecorded(lost),
+                };
+                (index, step)
+            }
+            .boxed(),
+        );
+    }
+
+    fn read_all(&self) -> ReadingUnderWay<'a> {
+        let mut slots = Vec::new();
+        let mut backups: Vec<Arc<Backup>> = Vec::new();
+        for index in self.turns.reading() {
+            let Some(job) = self.jobs.get(index) else {
+                continue;
+            };
+            for (number, slot) in job
+                .slots
+                .iter()
+                .enumerate()
+                .filter(|(_, slot)| !slot.settled)
+            {
+                slots.push((index, number));
+                backups.push(Arc::clone(&slot.backup));
+            }
+        }
+        let fleet = self.fleet;
+        async move {
+            let wanted: Vec<&Backup> = backups.iter().map(|backup| &**backup).collect();
+            (slots, fleet.read_back(&wanted).await)
+        }
+        .boxed()
+    }
+
+    fn unrecorded(&mut self, index: usize, lost: &Lost) {
+        self.change(index, |job| job.shut_out(UNRECORDED));
+        self.report(index);
+        self.lose(lost);
+    }
+
+    fn lose(&mut self, lost: &Lost) {
+        self.end(Ended::Journal(lost.to_string()), UNRECORDED);
+    }
+
+    fn answered(&mut self, index: usize, request: u64, answer: Result<Accepted, ProviderError>) {
+        // The gate was closed before it could leave, while the provider module was still looking.
+        let shut = self.stopping
+            && answer
+                .as_ref()
+                .is_err_and(|error| error.kind == ErrorKind::Gate && error.sent == Sent::No);
+        if shut {
+            self.ledger.withheld(request);
+        } else {
+            self.ledger.answered(request, &answer);
+        }
+        let ends = self
+            .change(index, |job| {
+                if shut {
+                    job.shut_out(ENDED);
+                    return None;
+                }
+                job.answered(answer, Instant::now())
+            })
+            .flatten();
+        self.report(index);
+        if let Some(error) = ends {
+            self.end(
+                Ended::Credentials(error.to_string()),
+                "the credentials are no longer accepted",
+            );
+        }
+        if self.stopping {
+            self.give_up_queued(ENDED);
+        }
+    }
+
+    fn provider_of(&self, index: usize) -> Provider {
+        self.jobs
+            .get(index)
+            .and_then(|job| job.slots.first())
+            .map_or(Provider::Aws, |slot| slot.backup.id.provider())
+    }
+
+    fn read_back(&mut self, slots: &[(usize, usize)], readings: Vec<Reading>) {
+        let now = (Instant::now(), Timestamp::now());
+        let mut given = readings.into_iter();
+        let readings: Vec<Reading> = slots
+            .iter()
+            // A provider that gives fewer readings than it was asked for has not read the rest.
+            .map(|(index, _)| {
+                given.next().unwrap_or_else(|| {
+                    Reading::Unreadable(ProviderError::new(
+                        self.provider_of(*index),
+                        "read back",
+                        ErrorKind::Incomplete,
+                        "not read",
+                    ))
+                })
+            })
+            .collect();
+        let jobs = &self.jobs;
+        let ids = slots
+            .iter()
+            .filter_map(|(index, number)| Some(&jobs.get(*index)?.slots.get(*number)?.backup.id));
+        self.ledger.read(ids.zip(&readings));
+        for ((index, number), reading) in slots.iter().zip(readings) {
+            let last = self.stopping;
+            self.change(*index, |job| job.read_back(*number, reading, last, now));
+            self.report(*index);
+        }
+        if self.stopping {
+            self.give_up_queued(ENDED);
+        }
+    }
+
+    /// Hands out the results that are new, and lets parts go after their whole.
+    fn report(&mut self, index: usize) {
+        let Some(job) = self.jobs.get_mut(index) else {
+            return;
+        };
+        let mut fresh: Vec<(BackupId, Outcome)> = Vec::new();
+        for slot in job
+            .slots
+            .iter_mut()
+            .filter(|slot| slot.settled && !slot.reported)
+        {
+            slot.reported = true;
+            self.ledger.settled(&slot.result);
+            (self.on_result)(&slot.result);
+            fresh.push((slot.backup.id.clone(), slot.result.outcome));
+        }
+        for (whole, outcome) in fresh {
+            self.let_parts_go(&whole, outcome);
+        }
+    }
+
+    fn let_parts_go(&mut self, whole: &BackupId, outcome: Outcome) {
+        for index in self.turns.held_by(whole) {
+            let named = self.jobs.get(index).is_some_and(|job| {
+                job.slots
+                    .iter()
+                    .any(|slot| self.named.contains(&slot.backup.id))
+            });
+            self.change(index, |job| {
+                job.whole_settled(outcome, named, Instant::now());
+            });
+            self.report(index);
+        }
+    }
+
+    /// Parts whose whole is not in this run wait for nothing.
+    pub(super) fn release_parts_of_what_stays(&mut self) {
+        let there: HashSet<&BackupId> = self
+            .jobs
+            .iter()
+            .flat_map(|job| job.slots.iter().map(|slot| &slot.backup.id))
+            .collect();
+        let free: Vec<usize> = self
+            .turns
+            .wholes()
+            .filter(|whole| !there.contains(whole))
+            .flat_map(|whole| self.turns.held_by(whole))
+            .collect();
+        self.release(&free);
+    }
+
+    fn release(&mut self, held: &[usize]) {
+        for index in held {
+            self.change(*index, Job::release_unheld);
+        }
+    }
+
+    fn stop(&mut self, reason: StopReason) {
+        match reason {
+            StopReason::Signal(code) => self.end(
+                Ended::Signal(code),
+                "the run was interrupted before its turn",
+            ),
+            StopReason::Timeout => {
+                self.end(Ended::Timeout, "--timeout ended the run before its turn");
+            }
+        }
+    }
+
+    fn end(&mut self, ended: Ended, why: &str) {
+        self.ended.get_or_insert(ended);
+        self.stopping = true;
+        // What has not passed the gate by now stays in.
+        self.armed = None;
+        for index in 0..self.jobs.len() {
+            if self
+                .jobs
+                .get(index)
+                .is_some_and(|job| job.phase == Phase::Pacing)
+            {
+                self.change(index, |job| job.give_up(why));
+                self.report(index);
+            }
+        }
+        self.give_up_queued(why);
+    }
+
+    fn give_up_queued(&mut self, why: &str) {
+        for index in self.turns.waiting() {
+            self.change(index, |job| {
+                // Giving up a whole has given up its parts already.
+                if matches!(job.phase, Phase::Queued(_) | Phase::Held(_)) {
+                    job.give_up(why);
+                }
+            });
+            self.report(index);
+        }
+    }
+}

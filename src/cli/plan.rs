@@ -37,6 +37,20 @@ pub(super) struct Apply {
     /// Refuse any other plan than the one with this digest
     #[arg(long, value_name = "X", value_parser = digest, help_heading = "Plan")]
     plan_sha256: Option<String>,
+    #[command(flatten)]
+    drifting: Drifting,
+    /// Refuse a plan that is older [default: 24h]
+    #[arg(long, value_name = "D", value_parser = duration::wait, env = "BKDEL_MAX_PLAN_AGE", hide_env_values = true, help_heading = "Plan")]
+    max_plan_age: Option<Duration>,
+    #[command(flatten)]
+    act: Act,
+    #[command(flatten)]
+    recording: Recording,
+}
+
+/// What is looked at again may have changed.
+#[derive(Debug, clap::Args)]
+struct Drifting {
     /// What to do where a backup is no longer as it was planned
     #[arg(
         long,
@@ -47,13 +61,6 @@ pub(super) struct Apply {
         help_heading = "Plan"
     )]
     on_drift: Drift,
-    /// Refuse a plan that is older [default: 24h]
-    #[arg(long, value_name = "D", value_parser = duration::wait, env = "BKDEL_MAX_PLAN_AGE", hide_env_values = true, help_heading = "Plan")]
-    max_plan_age: Option<Duration>,
-    #[command(flatten)]
-    act: Act,
-    #[command(flatten)]
-    recording: Recording,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -153,7 +160,7 @@ impl Apply {
             file: self.plan,
             act: self.act.acting(false, self.recording.journal)?,
             plan_sha256: self.plan_sha256,
-            on_drift: self.on_drift.into(),
+            on_drift: self.drifting.on_drift.into(),
             max_plan_age: self.max_plan_age.unwrap_or(MAX_AGE),
             reach: again(reach),
         })))
@@ -174,16 +181,8 @@ pub(super) struct Resume {
     /// The run: its id, the beginning of it, `last`, or a journal
     #[arg(value_name = "RUN", value_parser = super::filled)]
     run: String,
-    /// What to do where a backup is no longer as it was planned
-    #[arg(
-        long,
-        value_enum,
-        default_value = "fail",
-        env = "BKDEL_ON_DRIFT",
-        hide_env_values = true,
-        help_heading = "Plan"
-    )]
-    on_drift: Drift,
+    #[command(flatten)]
+    drifting: Drifting,
     #[command(flatten)]
     act: Act,
 }
@@ -200,7 +199,7 @@ impl Resume {
         Ok(Command::Resume(Box::new(resume::Request {
             run: self.run,
             act: self.act.acting(false, None)?,
-            on_drift: self.on_drift.into(),
+            on_drift: self.drifting.on_drift.into(),
             reach: again(reach),
         })))
     }

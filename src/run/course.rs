@@ -16,7 +16,7 @@ use super::{
     turns::Turns,
 };
 use crate::{
-    backup::{Backup, BackupId, Deletion, Outcome, Provider},
+    backup::{Backup, BackupId, Deletion, Outcome},
     provider::{Accepted, ErrorKind, ProviderError, Reading, Sent},
     transport::{Armed, retry::Pauses},
 };
@@ -283,34 +283,22 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn provider_of(&self, index: usize) -> Provider {
-        self.jobs
-            .get(index)
-            .and_then(|job| job.slots.first())
-            .map_or(Provider::Aws, |slot| slot.backup.id.provider())
-    }
-
     fn read_back(&mut self, slots: &[(usize, usize)], readings: Vec<Reading>) {
         let now = (Instant::now(), Timestamp::now());
-        let mut given = readings.into_iter();
-        let readings: Vec<Reading> = slots
+        let jobs = &self.jobs;
+        let backups: Vec<Arc<Backup>> = slots
             .iter()
-            // A provider that gives fewer readings than it was asked for has not read the rest.
-            .map(|(index, _)| {
-                given.next().unwrap_or_else(|| {
-                    Reading::Unreadable(ProviderError::new(
-                        self.provider_of(*index),
-                        "read back",
-                        ErrorKind::Incomplete,
-                        "not read",
-                    ))
-                })
+            .filter_map(|(index, number)| {
+                Some(Arc::clone(&jobs.get(*index)?.slots.get(*number)?.backup))
             })
             .collect();
-        let jobs = &self.jobs;
-        let ids = slots
+        let mut given = readings.into_iter();
+        // A provider that gives fewer readings than it was asked for has not read the rest.
+        let readings: Vec<Reading> = backups
             .iter()
-            .filter_map(|(index, number)| Some(&jobs.get(*index)?.slots.get(*number)?.backup.id));
+            .map(|backup| given.next().unwrap_or_else(|| Reading::unread(backup)))
+            .collect();
+        let ids = backups.iter().map(|backup| &backup.id);
         self.ledger.read(ids.zip(&readings));
         for ((index, number), reading) in slots.iter().zip(readings) {
             let last = self.stopping;

@@ -173,6 +173,10 @@ impl From<Nowhere> for Fatal {
         let message = error.to_string();
         match error {
             Nowhere::NoFolder | Nowhere::Unusable { .. } => Self::Unrecorded(message),
+            Nowhere::Empty(_) => Self::usage_with(
+                message,
+                "BKDEL_STATE_DIR and --journal may have put it elsewhere; name its journal",
+            ),
             Nowhere::NoRun { .. } => Self::usage_with(message, "`bkdel runs` lists them"),
             Nowhere::Several { .. } => Self::usage_with(message, "give more of its id"),
         }

@@ -24,6 +24,7 @@ use crate::{
         record::Record,
         verify::{Checked, Finding, Verification, is_to_be_checked, judge},
     },
+    text::harmless,
     transport::retry::{Pauses, is_passing},
 };
 
@@ -91,7 +92,10 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
     };
     append(&path, &mut verification, recording::by(identities, context)).await?;
     if !verification.finished {
-        context.say("the run did not come to its end; go on with: bkdel resume");
+        context.say(&format!(
+            "the run did not come to its end; go on with: bkdel resume {}",
+            harmless(&request.run)
+        ));
     }
     written(report::verification(
         context.talk.format,

@@ -69,7 +69,7 @@ fn a_name_that_fits_no_run_or_two_is_a_usage_error() {
     let world = World::new();
     report(&world, "last", "json")
         .exits(2)
-        .says("there is no run");
+        .says("no run is recorded in");
     mixed().kept_in(&world, "20260301T020000Z-7f3a");
     mixed().kept_in(&world, "20260301T020000Z-7f3b");
     report(&world, "2026", "json")

@@ -36,6 +36,9 @@ pub enum Nowhere {
         /// Where was looked.
         folder: String,
     },
+    /// Nothing at all.
+    #[error("no run is recorded in {0}")]
+    Empty(String),
     /// Several begin so.
     #[error("{name:?} fits several runs: {}", .runs.join(", "))]
     Several {
@@ -132,7 +135,8 @@ impl Place {
             folder: self.0.display().to_string(),
         };
         if name == "last" {
-            return journals.into_iter().next().ok_or_else(none);
+            let empty = || Nowhere::Empty(self.0.display().to_string());
+            return journals.into_iter().next().ok_or_else(empty);
         }
         if name.is_empty() {
             return Err(none());

@@ -13,9 +13,11 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+use arcstr::ArcStr;
 use bkdel::{
     backup::{Attributes, Backup, BackupId, Provider, Scope, State},
     select::retention::{GroupBy, Length, PerPeriod, Quota, Rules, decide, warnings},
+    shared::Shared,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 
@@ -30,13 +32,13 @@ fn main() {
 /// In no order: as a vault's pages come.
 static LIST: LazyLock<Vec<Backup>> = LazyLock::new(|| {
     let scope = Arc::new(Scope::new("prod").with("vault", Some("prod")));
-    let groups: Vec<Arc<str>> = (0..GROUPS)
+    let groups: Vec<ArcStr> = (0..GROUPS)
         .map(|number| {
             format!("arn:aws:ec2:eu-central-1:123456789012:volume/vol-{number:017x}").into()
         })
         .collect();
-    let container: Arc<str> = "prod".into();
-    let kind: Arc<str> = "EBS".into();
+    let container: ArcStr = "prod".into();
+    let kind: ArcStr = "EBS".into();
     // A prime that divides no length here goes through all numbers once.
     (0..u64::from(BACKUPS))
         .map(|step| (step * 7_368_787 + 12_345) % u64::from(BACKUPS))
@@ -46,13 +48,13 @@ static LIST: LazyLock<Vec<Backup>> = LazyLock::new(|| {
             Backup {
                 id: BackupId::new(
                     Provider::Aws,
-                    Arc::clone(&container),
+                    container.clone(),
                     format!("arn:aws:ec2:eu-central-1::snapshot/snap-{number:017x}"),
                 ),
                 scope: Arc::clone(&scope),
-                resource: Some(Arc::clone(group)),
-                group: Arc::clone(group),
-                kind: Some(Arc::clone(&kind)),
+                resource: Some(group.clone()),
+                group: group.clone(),
+                kind: Some(kind.clone()),
                 name: None,
                 created_at: Some(end() - SignedDuration::from_mins(minutes)),
                 timeless: false,
@@ -60,7 +62,7 @@ static LIST: LazyLock<Vec<Backup>> = LazyLock::new(|| {
                 size_bytes: None,
                 status: None,
                 state: State::Healthy,
-                protection: Vec::new(),
+                protection: Shared::default(),
                 side_effect: None,
                 parent: None,
                 tags: None,

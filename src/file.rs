@@ -8,19 +8,11 @@ use std::{
 use tempfile::NamedTempFile;
 
 /// Writes a file: beside it first, then flushed, then renamed over it. Readable by its owner alone, and never through a
-/// symbolic link, which is replaced instead of followed.
+/// symbolic link, which is replaced instead of followed. What is written never is in memory as a whole.
 ///
 /// # Errors
-/// Those of the file system; what was there before is still there then.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_whole_by(path, |out| out.write_all(bytes))
-}
-
-/// The same of what is written bit by bit: it never is in memory as a whole.
-///
-/// # Errors
-/// As [`write_whole`].
-pub fn write_whole_by(
+/// Those of `write` and of the file system; what was there before is still there then.
+pub fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -51,14 +43,14 @@ mod tests {
         let path = folder.path().join("plan.json");
         fs::write(&other, "untouched").unwrap();
         std::os::unix::fs::symlink(&other, &path).unwrap();
-        write_whole(&path, b"first").unwrap();
-        write_whole(&path, b"second").unwrap();
+        write_whole(&path, |out| out.write_all(b"first")).unwrap();
+        write_whole(&path, |out| out.write_all(b"second")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "second");
         assert_eq!(fs::read_to_string(&other).unwrap(), "untouched");
         let mode = fs::symlink_metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
         let nowhere = folder.path().join("nowhere/plan.json");
-        assert!(write_whole(&nowhere, b"").is_err());
+        assert!(write_whole(&nowhere, |_| Ok(())).is_err());
     }
 }

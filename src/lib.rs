@@ -17,6 +17,7 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod select;
+pub mod shared;
 pub mod size;
 pub mod text;
 pub mod time;

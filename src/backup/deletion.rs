@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
 use serde_json::{Map, Value};
@@ -85,9 +86,9 @@ pub struct Deletion {
     /// The container; `None` where the backup was not there to tell.
     pub scope: Option<Arc<Scope>>,
     /// The target of a policy that it belongs to.
-    pub target: Option<Arc<str>>,
+    pub target: Option<ArcStr>,
     /// What it was a backup of.
-    pub resource: Option<Arc<str>>,
+    pub resource: Option<ArcStr>,
     /// What became of it.
     pub outcome: Outcome,
     /// The kind of failure or refusal; `None` where there was none.
@@ -179,8 +180,8 @@ struct Recorded {
     provider: Provider,
     id: String,
     scope: Option<Map<String, Value>>,
-    resource: Option<Arc<str>>,
-    target: Option<Arc<str>>,
+    resource: Option<ArcStr>,
+    target: Option<ArcStr>,
     outcome: Outcome,
     kind: Option<ErrorKind>,
     code: Option<String>,

@@ -2,8 +2,9 @@
 //!
 //! What a well-formed id is, only its provider can tell (`provider/*/id.rs`); the types here keep the parts apart.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
+use arcstr::ArcStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Who keeps the backup.
@@ -75,17 +76,13 @@ impl Serialize for Provider {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BackupId {
     provider: Provider,
-    container: Arc<str>,
-    name: Arc<str>,
+    container: ArcStr,
+    name: ArcStr,
 }
 
 impl BackupId {
     /// Puts an id together. The caller has checked the parts' form.
-    pub fn new(
-        provider: Provider,
-        container: impl Into<Arc<str>>,
-        name: impl Into<Arc<str>>,
-    ) -> Self {
+    pub fn new(provider: Provider, container: impl Into<ArcStr>, name: impl Into<ArcStr>) -> Self {
         Self {
             provider,
             container: container.into(),

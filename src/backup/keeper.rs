@@ -1,7 +1,8 @@
 //! What can be restored from once something goes: the facts of the last-copy rule (S9).
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -26,4 +27,4 @@ pub enum Keepers {
 }
 
 /// Per group (see [`Backup::group`](super::Backup::group)), what can be restored from.
-pub type Census = HashMap<Arc<str>, Keepers>;
+pub type Census = HashMap<ArcStr, Keepers>;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Attributes, Backup, BackupId, Provider, Scope, State};
+use crate::shared::Shared;
 
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -28,7 +29,7 @@ pub(crate) fn backup(name: &str) -> Backup {
         size_bytes: Some(1024),
         status: Some("AVAILABLE".into()),
         state: State::Healthy,
-        protection: Vec::new(),
+        protection: Shared::default(),
         side_effect: None,
         parent: None,
         tags: None,

@@ -1,6 +1,6 @@
 //! Acting on a plan: the dry run, consent, carrying out, and the report. The same for every command that deletes.
 
-use std::path::Path;
+use std::{io::Write, path::Path};
 
 use jiff::tz::TimeZone;
 
@@ -46,9 +46,11 @@ pub(super) async fn run(
 /// Writes the plan where it can be reviewed and applied.
 pub(super) fn save(plan: &Plan, path: &Path) -> Result<(), Fatal> {
     let document = plan.document(true).map_err(anyhow::Error::from)?;
-    let mut text = serde_json::to_vec_pretty(&document).map_err(anyhow::Error::from)?;
-    text.push(b'\n');
-    file::write_whole(path, &text).map_err(|error| {
+    let write = |out: &mut dyn Write| {
+        serde_json::to_writer_pretty(&mut *out, &document)?;
+        out.write_all(b"\n")
+    };
+    file::write_whole(path, write).map_err(|error| {
         Fatal::Unexpected(
             anyhow::Error::new(error).context(format!("failed to write {}", path.display())),
         )

@@ -154,7 +154,7 @@ fn deliver(
         let mut out = io::BufWriter::with_capacity(1 << 16, &mut *context.out);
         return written(write(&mut out).and_then(|()| out.flush()));
     };
-    file::write_whole_by(path, write).map_err(|error| {
+    file::write_whole(path, write).map_err(|error| {
         Fatal::Unexpected(
             anyhow::Error::new(error).context(format!("failed to write {}", path.display())),
         )

@@ -1,6 +1,6 @@
 //! `verify`: the journal's chain, and then the providers: is what the run called deleted still gone?
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 use tokio::time::{Instant, sleep};
 
@@ -122,7 +122,7 @@ async fn check(
     context: &Context<'_>,
 ) -> Result<Vec<Checked>, Fatal> {
     let provider = account.provider.as_ref();
-    let backups: Vec<Backup> = items.iter().map(|item| item.shown().backup).collect();
+    let backups: Vec<Arc<Backup>> = items.iter().map(|item| item.shown().backup).collect();
     let readings = read(account, &backups, context).await;
     let there: Vec<String> = backups
         .iter()
@@ -163,7 +163,7 @@ async fn check(
 }
 
 /// Reads back, and again for a while what fails in passing.
-async fn read(account: &Account, backups: &[Backup], context: &Context<'_>) -> Vec<Reading> {
+async fn read(account: &Account, backups: &[Arc<Backup>], context: &Context<'_>) -> Vec<Reading> {
     let mut readings: Vec<Option<Reading>> = vec![None; backups.len()];
     let mut pauses = Pauses::default();
     let end = Instant::now().checked_add(context.transport.retry_for());
@@ -181,6 +181,7 @@ async fn read(account: &Account, backups: &[Backup], context: &Context<'_>) -> V
         };
         let open: Vec<(usize, &Backup)> = backups
             .iter()
+            .map(AsRef::as_ref)
             .enumerate()
             .filter(|(place, _)| readings.get(*place).is_some_and(again))
             .collect();

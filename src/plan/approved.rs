@@ -31,7 +31,7 @@ impl Approved {
     fn of(plan: &Plan, rehearsal: bool) -> Self {
         let items: Vec<Arc<Backup>> = plan
             .to_send()
-            .map(|item| Arc::new(item.backup.clone()))
+            .map(|item| Arc::clone(&item.backup))
             .collect();
         let ids = items.iter().map(|backup| backup.id.clone()).collect();
         Self {
@@ -89,7 +89,10 @@ impl Approved {
             && removed == warranted
             && removed.iter().all(|id| self.covers(id));
         if covered {
-            Ok(Removal { items, warrant })
+            Ok(Removal {
+                items,
+                warrant: Arc::new(warrant),
+            })
         } else {
             Err(NoWarrant::NotApproved)
         }
@@ -102,7 +105,7 @@ impl Approved {
 #[derive(Debug, Clone)]
 pub struct Removal {
     items: Vec<Arc<Backup>>,
-    warrant: Warrant,
+    warrant: Arc<Warrant>,
 }
 
 impl Removal {
@@ -114,7 +117,7 @@ impl Removal {
 
     /// The request as the gate will know it.
     #[must_use]
-    pub fn warrant(&self) -> &Warrant {
+    pub fn warrant(&self) -> &Arc<Warrant> {
         &self.warrant
     }
 }

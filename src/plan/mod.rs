@@ -15,19 +15,21 @@ mod tests;
 mod warrant;
 
 pub use approved::{Approved, Removal};
-pub use digest::fingerprint;
 pub(crate) use digest::hex;
+pub use digest::{Document, Fingerprint, fingerprint};
 pub use reason::Reason;
 pub(crate) use warrant::origin;
 pub use warrant::{Body, NoWarrant, Warrant};
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
 use crate::backup::{Backup, BackupId, Identity, Keeper};
+use crate::shared::Shared;
 
 /// What a plan wants of a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,14 +44,14 @@ pub enum Verdict {
 /// One backup with its verdict.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// The backup as it was read.
-    pub backup: Backup,
+    /// The backup as it was read. Shared with what is approved and sent.
+    pub backup: Arc<Backup>,
     /// What is to become of it.
     pub verdict: Verdict,
     /// Why, in the order in which it was found out.
-    pub reasons: Vec<Reason>,
+    pub reasons: Shared<Reason>,
     /// A digest of what must not change between plan and deletion.
-    pub fingerprint: String,
+    pub fingerprint: Fingerprint,
     /// Whether a guard refused it although it was asked for by name.
     pub refused: bool,
     /// The section that it belongs to: an index into [`Plan::sections`].
@@ -135,7 +137,7 @@ pub struct Section {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remaining {
     /// The group, see [`Backup::group`].
-    pub group: Arc<str>,
+    pub group: ArcStr,
     /// The resource.
     pub resource: String,
     /// What can still be restored from; `None` where that could not be read.
@@ -248,8 +250,8 @@ impl Plan {
     ///
     /// # Errors
     /// None in practice: every field can be written as JSON.
-    pub fn document(&self, dry_run: bool) -> serde_json::Result<serde_json::Value> {
-        digest::document(self, dry_run)
+    pub fn document(&self, dry_run: bool) -> serde_json::Result<Document<'_>> {
+        Document::of(self, dry_run)
     }
 
     /// The digest of the plan: SHA-256 over its document without the digest and the mark of a dry run.

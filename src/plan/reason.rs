@@ -1,44 +1,45 @@
 //! Why a backup goes or stays: one value for tables, JSON and messages.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
+use arcstr::ArcStr;
 use serde::{Serialize, Serializer};
 
 use crate::backup::{BackupId, Protection, SideEffect};
 
 /// One reason for a verdict.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Reason {
     /// Its id was given.
     Named,
     /// Filters chose it: which, in words. Shared, because one selection says the same of many.
-    Chosen(Arc<str>),
+    Chosen(ArcStr),
     /// Everything in the scope was asked for.
     Everything,
     /// Filters did not choose it: why, in words.
-    NotChosen(Arc<str>),
+    NotChosen(ArcStr),
     /// A keep rule keeps it: which, in words.
-    KeptByRule(Arc<str>),
+    KeptByRule(ArcStr),
     /// It goes with the whole that it is a part of.
-    PartOf(BackupId),
+    PartOf(Box<BackupId>),
     /// The provider is deleting it already: nothing is sent, its end is waited for.
     DeletingAlready,
     /// It is protected.
-    Protected(Protection),
+    Protected(Box<Protection>),
     /// It is the last of its resource that can be restored from.
     LastHealthy,
     /// The same, and `--allow-last` was given.
     LastHealthyAllowed,
     /// Whether others of its resource can be restored from could not be read: why.
-    OthersUnreadable(String),
+    OthersUnreadable(ArcStr),
     /// Deleting it does more than that.
     SideEffect(SideEffect),
     /// The same, and its word was given.
     SideEffectAllowed(SideEffect),
     /// It belongs together with something that is refused.
-    FamilyRefused(BackupId),
+    FamilyRefused(Box<BackupId>),
     /// Another shard of the same plan deletes it: which, as `K/N`.
-    AnotherShard(Arc<str>),
+    AnotherShard(ArcStr),
 }
 
 impl fmt::Display for Reason {

@@ -28,9 +28,9 @@ pub(crate) fn identity() -> Identity {
 pub(crate) fn item(backup: Backup) -> Item {
     Item {
         fingerprint: fingerprint(&backup),
-        backup,
+        backup: backup.into(),
         verdict: Verdict::Delete,
-        reasons: vec![Reason::Named],
+        reasons: [Reason::Named].into(),
         refused: false,
         section: 0,
     }

@@ -5,15 +5,17 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::{Item, Plan, Reason, Remaining, Section, Selection, Verdict, digest};
+use super::{Fingerprint, Item, Plan, Reason, Remaining, Section, Selection, Verdict, digest};
 use crate::backup::{
     Attributes, Backup, BackupId, Deletion, Identity, Outcome, Provider, Scope, SideEffect, State,
 };
+use crate::shared::Shared;
 
 /// How far ahead of ours the clock may be that made a plan.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
@@ -70,13 +72,13 @@ pub struct SavedItem {
     /// Why, in words.
     pub reasons: Vec<String>,
     /// What must not have changed.
-    pub fingerprint: String,
+    pub fingerprint: Fingerprint,
     /// Whether a guard refused it although it was named.
     pub refused: bool,
     /// Its section.
     pub section: usize,
     /// Its group.
-    pub group: Arc<str>,
+    pub group: ArcStr,
 }
 
 impl SavedItem {
@@ -102,13 +104,13 @@ impl SavedItem {
             (key.clone(), value)
         });
         Item {
-            backup: Backup {
+            backup: Arc::new(Backup {
                 scope: Arc::new(Scope::of(id.container(), parts)),
                 id,
                 resource: saved.resource.as_deref().map(Into::into),
-                group: Arc::clone(&self.group),
+                group: self.group.clone(),
                 kind: saved.kind.as_deref().map(Into::into),
-                name: saved.name.clone(),
+                name: saved.name.as_deref().map(Into::into),
                 created_at: saved.created_at,
                 timeless: saved.created_at.is_none(),
                 expires_at: saved.expires_at,
@@ -119,15 +121,15 @@ impl SavedItem {
                 } else {
                     State::Damaged
                 },
-                protection: Vec::new(),
+                protection: Shared::default(),
                 side_effect: None,
                 parent: None,
                 tags: None,
                 attributes: Attributes::default(),
-            },
+            }),
             verdict: self.verdict,
             reasons: self.reasons.iter().map(|text| reason(text)).collect(),
-            fingerprint: self.fingerprint.clone(),
+            fingerprint: self.fingerprint,
             refused: self.refused,
             section: self.section,
         }

@@ -1,5 +1,6 @@
 //! A mutating request to come, as it looks on the wire: what consent covers, and what the gate compares with.
 
+use arcstr::ArcStr;
 use http::{Method, Uri};
 use serde_json::Value;
 use thiserror::Error;
@@ -30,10 +31,10 @@ pub enum Body {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Warrant {
     method: Method,
-    origin: String,
-    path: String,
+    origin: ArcStr,
+    path: ArcStr,
     body: Body,
-    ids: Vec<BackupId>,
+    ids: Box<[BackupId]>,
 }
 
 impl Warrant {
@@ -53,10 +54,10 @@ impl Warrant {
         }
         Ok(Self {
             method,
-            origin,
-            path: url.path().to_owned(),
+            origin: origin.into(),
+            path: url.path().into(),
             body,
-            ids,
+            ids: ids.into(),
         })
     }
 
@@ -74,13 +75,13 @@ impl Warrant {
 
     /// Scheme, host and port.
     #[must_use]
-    pub fn origin(&self) -> &str {
+    pub fn origin(&self) -> &ArcStr {
         &self.origin
     }
 
     /// The path, percent-encoded.
     #[must_use]
-    pub fn path(&self) -> &str {
+    pub fn path(&self) -> &ArcStr {
         &self.path
     }
 

@@ -122,7 +122,7 @@ fn what(plan: &Plan, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let with = |wanted: &dyn Fn(&Reason) -> bool| -> Vec<&Backup> {
         plan.to_delete()
             .filter(|item| item.reasons.iter().any(wanted))
-            .map(|item| &item.backup)
+            .map(|item| &*item.backup)
             .collect()
     };
     let last = with(&|reason| *reason == Reason::LastHealthyAllowed);

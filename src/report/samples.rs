@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 
 use super::Look;
@@ -13,6 +14,7 @@ use crate::{
     plan::{Item, Plan, Reason, Remaining, Section, Selection, Verdict, fingerprint},
     provider::{ErrorKind, Identity, Keeper},
     run::record::Record,
+    shared::Shared,
 };
 
 /// Red for whoever can be made to.
@@ -45,7 +47,7 @@ fn volume(number: u32, snapshot: &str, created_at: &str, size_bytes: Option<u64>
         .with("account", Some("111122223333"))
         .with("region", Some("eu-central-1"))
         .with("vault", Some("prod"));
-    let resource: Arc<str> =
+    let resource: ArcStr =
         format!("arn:aws:ec2:eu-central-1:111122223333:volume/vol-{number}").into();
     Backup {
         id: BackupId::new(
@@ -54,7 +56,7 @@ fn volume(number: u32, snapshot: &str, created_at: &str, size_bytes: Option<u64>
             format!("arn:aws:ec2:eu-central-1::snapshot/{snapshot}"),
         ),
         scope: Arc::new(scope),
-        group: Arc::clone(&resource),
+        group: resource.clone(),
         resource: Some(resource),
         kind: Some("EBS".into()),
         name: None,
@@ -64,7 +66,7 @@ fn volume(number: u32, snapshot: &str, created_at: &str, size_bytes: Option<u64>
         size_bytes,
         status: Some("COMPLETED".into()),
         state: State::Healthy,
-        protection: Vec::new(),
+        protection: Shared::default(),
         side_effect: None,
         parent: None,
         tags: None,
@@ -80,7 +82,7 @@ pub(super) fn backups() -> Vec<Backup> {
     vec![
         volume(1, "snap-0a", "2025-06-12T11:00:00Z", Some(4_509_715_660)),
         Backup {
-            protection: vec![locked, Protection::LegalHold("case 7".to_owned())],
+            protection: [locked, Protection::LegalHold("case 7".to_owned())].into(),
             ..volume(1, "snap-0b", "2025-01-10T00:00:00Z", Some(1_048_576))
         },
         Backup {
@@ -115,7 +117,7 @@ pub(super) fn regions() -> Vec<Backup> {
         Backup {
             created_at: None,
             timeless: true,
-            protection: vec![Protection::TerminationProtection],
+            protection: [Protection::TerminationProtection].into(),
             ..region("kafka", "2025-06-14T12:00:00Z", None)
         },
     ]
@@ -124,10 +126,10 @@ pub(super) fn regions() -> Vec<Backup> {
 /// A backup whose every free text is hostile.
 pub(super) fn hostile() -> Backup {
     let mut backup = volume(3, "snap-0d", "2025-06-01T00:00:00Z", Some(1));
-    backup.name = Some(HOSTILE.to_owned());
+    backup.name = Some(HOSTILE.to_owned().into());
     backup.status = Some(HOSTILE.into());
     backup.resource = Some(HOSTILE.into());
-    backup.protection = vec![Protection::LegalHold(HOSTILE.to_owned())];
+    backup.protection = [Protection::LegalHold(HOSTILE.to_owned())].into();
     backup
 }
 
@@ -157,8 +159,8 @@ fn item(backup: Backup, reasons: Vec<Reason>) -> Item {
         } else {
             Verdict::Delete
         },
-        backup,
-        reasons,
+        backup: backup.into(),
+        reasons: reasons.into(),
         refused,
         section: 0,
     }
@@ -190,7 +192,7 @@ pub(super) fn plan() -> Plan {
     for backup in backups() {
         let mut reasons = vec![Reason::Named];
         let protection = backup.protection.iter().cloned();
-        reasons.extend(protection.map(Reason::Protected));
+        reasons.extend(protection.map(Box::new).map(Reason::Protected));
         reasons.extend(backup.side_effect.map(Reason::SideEffectAllowed));
         items.push(item(backup, reasons));
     }

@@ -4,9 +4,9 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
-    sync::Arc,
 };
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 
 use super::{amount::total, recorded::Recorded};
@@ -347,7 +347,7 @@ impl<'a> Told<'a> {
     }
 
     /// What the plan counts on, by group.
-    pub(super) fn keepers_by_group(&self) -> HashMap<&'a Arc<str>, &'a Remaining> {
+    pub(super) fn keepers_by_group(&self) -> HashMap<&'a ArcStr, &'a Remaining> {
         let keepers = self.keepers.iter();
         keepers
             .map(|remaining| (&remaining.group, remaining))

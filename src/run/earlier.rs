@@ -1,6 +1,6 @@
 //! What a run that was interrupted had come to with each backup, as its journal tells it (S21).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -49,7 +49,7 @@ pub struct Earlier {
     /// What was asked for and not read back.
     pub asked: HashMap<BackupId, Asked>,
     /// Of it, what is to be read back alone, with the section that it belongs to: nothing more may be sent for it.
-    pub watched: Vec<(Backup, usize)>,
+    pub watched: Vec<(Arc<Backup>, usize)>,
 }
 
 impl Asked {

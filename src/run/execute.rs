@@ -1,7 +1,7 @@
 //! The executor: sends what was approved, reads it back, and accounts for every item. A dry run goes through here too, over
 //! a gate that withholds (S19).
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use super::{
     course::Run,
@@ -93,10 +93,10 @@ pub async fn execute(
         .to_delete()
         .filter(|item| item.reasons.contains(&Reason::DeletingAlready) && !approved.is_rehearsal())
     {
-        jobs.push(Job::to_watch(item.backup.clone(), patience));
+        jobs.push(Job::to_watch(Arc::clone(&item.backup), patience));
     }
     for (backup, _) in &earlier.watched {
-        jobs.push(Job::to_watch(backup.clone(), patience));
+        jobs.push(Job::to_watch(Arc::clone(backup), patience));
     }
     for job in &mut jobs {
         job.asked_before(&earlier.asked);

@@ -21,7 +21,7 @@ pub(super) enum Phase {
     /// Its turn has not come, or not before this.
     Queued(Option<Instant>),
     /// It waits for the whole that it is a part of.
-    Held(BackupId),
+    Held(Box<BackupId>),
     /// It has a place, and waits for the provider's pace; nothing has left.
     Pacing,
     /// It is under way.
@@ -69,8 +69,8 @@ impl Job {
     }
 
     /// A backup that the provider is deleting already.
-    pub(super) fn to_watch(backup: Backup, patience: Patience) -> Self {
-        let slots = vec![Slot::new(Arc::new(backup))];
+    pub(super) fn to_watch(backup: Arc<Backup>, patience: Patience) -> Self {
+        let slots = vec![Slot::new(backup)];
         Self::new(None, slots, Phase::Reading, patience)
     }
 
@@ -90,8 +90,8 @@ impl Job {
             }
             self.belief = match &asked.came_to {
                 CameTo::Accepted { absent } => Belief::Accepted { absent: *absent },
-                CameTo::Unclear(error) => Belief::Unclear(error.clone()),
-                CameTo::Busy(error) => Belief::Busy(error.clone()),
+                CameTo::Unclear(error) => Belief::Unclear(error.clone().into()),
+                CameTo::Busy(error) => Belief::Busy(error.clone().into()),
             };
         }
     }
@@ -166,9 +166,9 @@ impl Job {
             AfterChange::ReadBack => {
                 self.perhaps_done |= is_perhaps_done(&error);
                 self.first_failure.get_or_insert(now);
-                self.begin_reading(Belief::Unclear(error), now);
+                self.begin_reading(Belief::Unclear(error.into()), now);
             }
-            AfterChange::Wait => self.begin_reading(Belief::Busy(error), now),
+            AfterChange::Wait => self.begin_reading(Belief::Busy(error.into()), now),
             AfterChange::Refused => self.fail(Outcome::Failed, &error),
             AfterChange::Skip => self.fail(Outcome::Skipped, &error),
             AfterChange::Rehearsed => self.settle(Outcome::WouldDelete),
@@ -290,6 +290,8 @@ impl Job {
     fn note_request(&mut self, request_id: Option<String>) {
         let Some(request_id) = request_id else { return };
         for slot in self.unsettled() {
+            // Mostly one, and room for four is what a list takes by itself.
+            slot.result.request_ids.reserve_exact(1);
             slot.result.request_ids.push(request_id.clone());
         }
     }

@@ -12,22 +12,29 @@ use crate::{
 
 /// One result an item: what ran, what a guard refused, and what was absent from the start.
 pub(super) fn of(plan: &Plan, jobs: Vec<Job>) -> Vec<Deletion> {
-    let mut order = Vec::new();
-    let mut ran: HashMap<BackupId, Deletion> = HashMap::new();
-    for slot in jobs.into_iter().flat_map(|job| job.slots) {
-        order.push(slot.backup.id.clone());
-        ran.insert(slot.backup.id.clone(), slot.result);
-    }
-    let mut results = Vec::new();
+    let mut ran: Vec<Option<Deletion>> = jobs
+        .into_iter()
+        .flat_map(|job| job.slots)
+        .map(|slot| Some(slot.result))
+        .collect();
+    let places: HashMap<BackupId, usize> = ran
+        .iter()
+        .flatten()
+        .enumerate()
+        .map(|(place, result)| (result.id.clone(), place))
+        .collect();
+    let mut results = Vec::with_capacity(ran.len());
     for item in &plan.items {
-        if let Some(result) = ran.remove(&item.backup.id) {
+        let place = places.get(&item.backup.id);
+        let result = place.and_then(|place| ran.get_mut(*place)?.take());
+        if let Some(result) = result {
             results.push(result);
         } else if item.refused {
             results.push(skipped(item));
         }
     }
     // What was only read back is in no plan any more.
-    results.extend(order.iter().filter_map(|id| ran.remove(id)));
+    results.extend(ran.into_iter().flatten());
     results.extend(plan.absent.iter().map(|id| absent(id, plan.created_at)));
     results
 }

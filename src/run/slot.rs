@@ -26,9 +26,9 @@ pub(super) enum Belief {
         absent: bool,
     },
     /// It may or may not have been carried out.
-    Unclear(ProviderError),
+    Unclear(Box<ProviderError>),
     /// The provider is busy with it.
-    Busy(ProviderError),
+    Busy(Box<ProviderError>),
 }
 
 impl Belief {
@@ -298,7 +298,7 @@ impl Slot {
                         "{}; and it could not be read back: {}",
                         first.message, error.message
                     ),
-                    ..first.clone()
+                    ..(**first).clone()
                 };
                 // What certainly never left is no mystery.
                 let outcome = if first.sent == Sent::No && !around.perhaps_done {

@@ -166,7 +166,10 @@ impl Turns {
                 self.lane(index, |lane| lane.later.insert((*at, index)));
             }
             Phase::Held(whole) => {
-                self.held.entry(whole.clone()).or_default().insert(index);
+                self.held
+                    .entry((**whole).clone())
+                    .or_default()
+                    .insert(index);
             }
             Phase::Reading => {
                 self.reading.insert(index);

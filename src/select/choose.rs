@@ -1,7 +1,8 @@
 //! From criteria to wishes: which backups are candidates, and which of these the keep rules leave to go (R10, R11).
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::{HashMap, HashSet};
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 
 use super::{
@@ -13,6 +14,7 @@ use super::{
 use crate::{
     backup::{Backup, BackupId},
     plan::Reason,
+    shared::Shared,
 };
 
 /// What the criteria want of each backup, in the order of the input.
@@ -24,18 +26,30 @@ pub struct Chosen {
     pub warnings: Vec<Warning>,
 }
 
-/// Texts that many backups share.
+/// Texts, and lists of reasons, that many backups share.
 #[derive(Debug, Default)]
-struct Texts(HashMap<String, Arc<str>>);
+struct Texts {
+    known: HashMap<String, ArcStr>,
+    lists: HashSet<Shared<Reason>>,
+}
 
 impl Texts {
-    fn share(&mut self, text: &impl ToString) -> Arc<str> {
-        let text = text.to_string();
-        if let Some(known) = self.0.get(&text) {
-            return Arc::clone(known);
+    fn list(&mut self, reasons: Vec<Reason>) -> Shared<Reason> {
+        let reasons = reasons.into();
+        if let Some(known) = self.lists.get(&reasons) {
+            return known.clone();
         }
-        let shared: Arc<str> = text.as_str().into();
-        self.0.insert(text, Arc::clone(&shared));
+        self.lists.insert(reasons.clone());
+        reasons
+    }
+
+    fn share(&mut self, text: &impl ToString) -> ArcStr {
+        let text = text.to_string();
+        if let Some(known) = self.known.get(&text) {
+            return known.clone();
+        }
+        let shared: ArcStr = text.as_str().into();
+        self.known.insert(text, shared.clone());
         shared
     }
 }
@@ -68,13 +82,16 @@ pub fn choose(
             (Err(miss), _) => {
                 let mut reasons = vec![Reason::NotChosen(texts.share(&miss))];
                 reasons.extend(kept);
-                Wish::Left(reasons)
+                Wish::Left(texts.list(reasons))
             }
-            (Ok(_), false) => Wish::Left(kept),
+            (Ok(_), false) => Wish::Left(texts.list(kept)),
             (Ok(chosen), true) => match (named, &backup.parent) {
                 (Some(named), Some(whole)) if !named(&backup.id) => Wish::Part(whole.clone()),
                 (Some(_), _) => Wish::Named,
-                (None, _) => Wish::Chosen(vec![reason(criteria, &chosen.to_string(), &mut texts)]),
+                (None, _) => {
+                    let reason = reason(criteria, &chosen.to_string(), &mut texts);
+                    Wish::Chosen(texts.list(vec![reason]))
+                }
             },
         });
     }
@@ -106,7 +123,7 @@ fn follow_wholes(backups: &[Backup], wishes: &mut [Wish]) {
             .map(|(backup, _)| &backup.id)
             .collect();
         let mut moved = false;
-        let followers: Vec<(usize, BackupId)> = backups
+        let followers: Vec<(usize, Box<BackupId>)> = backups
             .iter()
             .zip(wishes.iter())
             .enumerate()
@@ -118,7 +135,7 @@ fn follow_wholes(backups: &[Backup], wishes: &mut [Wish]) {
                         .all(|reason| matches!(reason, Reason::NotChosen(_))),
                     Wish::Named | Wish::Chosen(_) | Wish::Part(_) => false,
                 };
-                (follows && going.contains(parent)).then(|| (index, parent.clone()))
+                (follows && going.contains(&**parent)).then(|| (index, parent.clone()))
             })
             .collect();
         for (index, parent) in followers {

@@ -9,11 +9,13 @@ use std::{
     sync::Arc,
 };
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 
 use crate::{
     backup::{Backup, BackupId, Census, Keeper, Keepers, Scope, State},
     plan::{Item, Reason, Remaining, Verdict, fingerprint},
+    shared::Shared,
 };
 
 #[cfg(test)]
@@ -42,11 +44,11 @@ pub enum Wish {
     /// It was asked for by its own id: where a guard keeps it, that is a refusal.
     Named,
     /// A selection chose it: where a guard keeps it, it is just kept.
-    Chosen(Vec<Reason>),
+    Chosen(Shared<Reason>),
     /// It goes with the whole that it is a part of.
-    Part(BackupId),
+    Part(Box<BackupId>),
     /// It stays, and why.
-    Left(Vec<Reason>),
+    Left(Shared<Reason>),
 }
 
 /// A backup, what is wanted of it, and the section of the plan that it belongs to.
@@ -119,13 +121,13 @@ impl Draft {
         self.items
             .iter()
             .filter(|item| item.verdict == Verdict::Delete)
-            .map(|item| &item.backup)
+            .map(|item| &*item.backup)
     }
 
     /// Of what would go, that for whose group no keeper is seen here: a census must tell whether there is one elsewhere.
     /// What was named is always counted, so that people see what stays.
     pub fn unsure(&self, now: Timestamp) -> impl Iterator<Item = &Item> {
-        let kept: HashSet<&Arc<str>> = self
+        let kept: HashSet<&ArcStr> = self
             .items
             .iter()
             .filter(|item| item.verdict == Verdict::Keep && lasts(&item.backup, now))
@@ -162,7 +164,7 @@ impl Decision {
     /// To be done last: what another shard deletes must not count as the copy that stays, or each of two would take the
     /// other's for it and both would go (S9). So the keepers of [`Self::remaining`] are those of the whole.
     pub fn leave(&mut self, wishes: &Wishes, elsewhere: impl Fn(&Item) -> Option<Reason>) {
-        let mut groups: HashSet<Arc<str>> = HashSet::new();
+        let mut groups: HashSet<ArcStr> = HashSet::new();
         for item in &mut self.items {
             if item.verdict == Verdict::Keep {
                 continue;
@@ -171,7 +173,7 @@ impl Decision {
                 item.verdict = Verdict::Keep;
                 item.reasons.push(reason);
             } else {
-                groups.insert(Arc::clone(&item.backup.group));
+                groups.insert(item.backup.group.clone());
             }
         }
         self.remaining
@@ -192,14 +194,18 @@ fn judge(candidate: Candidate, wishes: &Wishes) -> Item {
         section,
     } = candidate;
     let (mut reasons, named, mut stays) = match wish {
-        Wish::Named => (vec![Reason::Named], true, false),
+        Wish::Named => ([Reason::Named].into(), true, false),
         // Of a selection no part was asked for by name, nor was its whole.
-        Wish::Part(whole) => (vec![Reason::PartOf(whole)], !wishes.named.is_empty(), false),
+        Wish::Part(whole) => (
+            [Reason::PartOf(whole)].into(),
+            !wishes.named.is_empty(),
+            false,
+        ),
         Wish::Chosen(reasons) => (reasons, false, false),
         Wish::Left(reasons) => (reasons, false, true),
     };
     for protection in &backup.protection {
-        reasons.push(Reason::Protected(protection.clone()));
+        reasons.push(Reason::Protected(Box::new(protection.clone())));
         stays = true;
     }
     if let Some(effect) = backup.side_effect {
@@ -220,7 +226,7 @@ fn judge(candidate: Candidate, wishes: &Wishes) -> Item {
     };
     Item {
         fingerprint: fingerprint(&backup),
-        backup,
+        backup: Arc::new(backup),
         verdict,
         reasons,
         refused: stays && named,
@@ -238,24 +244,31 @@ fn refuse_wholes(items: &mut [Item], wishes: &Wishes) -> bool {
     // Of several parts that stay the first by id is named, whatever the order in which they were read.
     let mut stays: HashMap<BackupId, BackupId> = HashMap::new();
     for item in items.iter().filter(|item| item.verdict == Verdict::Keep) {
-        let Some(parent) = item.backup.parent.clone() else {
+        let Some(parent) = item.backup.parent.as_deref() else {
             continue;
         };
         let member = stays
-            .entry(parent)
+            .entry(parent.clone())
             .or_insert_with(|| item.backup.id.clone());
         if item.backup.id < *member {
             member.clone_from(&item.backup.id);
         }
     }
-    refuse_where(items, wishes, |item| stays.get(&item.backup.id).cloned())
+    refuse_where(items, wishes, |item| {
+        stays.get(&item.backup.id).cloned().map(Box::new)
+    })
 }
 
 /// Refuses what was to go as a part of something that stays; tells whether there was one.
 fn refuse_parts(items: &mut [Item], wishes: &Wishes) -> bool {
+    // Most backups are part of nothing: only what is somebody's whole is looked up.
+    let wholes: HashSet<BackupId> = items
+        .iter()
+        .filter_map(|item| item.backup.parent.as_deref().cloned())
+        .collect();
     let kept: HashSet<BackupId> = items
         .iter()
-        .filter(|item| item.verdict == Verdict::Keep)
+        .filter(|item| item.verdict == Verdict::Keep && wholes.contains(&item.backup.id))
         .map(|item| item.backup.id.clone())
         .collect();
     refuse_where(items, wishes, |item| {
@@ -269,7 +282,7 @@ fn refuse_parts(items: &mut [Item], wishes: &Wishes) -> bool {
 fn refuse_where(
     items: &mut [Item],
     wishes: &Wishes,
-    relative: impl Fn(&Item) -> Option<BackupId>,
+    relative: impl Fn(&Item) -> Option<Box<BackupId>>,
 ) -> bool {
     let mut some = false;
     for item in items
@@ -286,21 +299,21 @@ fn refuse_where(
 
 /// The last healthy backup of a group stays (S9): of those that would go, the newest.
 fn keep_the_last(items: &mut [Item], census: &Census, wishes: &Wishes) {
-    let mut groups: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<ArcStr, Vec<usize>> = BTreeMap::new();
     for (index, item) in items.iter().enumerate() {
         if item.verdict == Verdict::Delete && item.backup.healthy() {
             groups
-                .entry(Arc::clone(&item.backup.group))
+                .entry(item.backup.group.clone())
                 .or_default()
                 .push(index);
         }
     }
     // What is refused below is a keeper of its own group alone, which is not looked at again.
     let leaving = leaving(items);
-    let kept: HashSet<Arc<str>> = items
+    let kept: HashSet<ArcStr> = items
         .iter()
         .filter(|item| item.verdict == Verdict::Keep && lasts(&item.backup, wishes.now))
-        .map(|item| Arc::clone(&item.backup.group))
+        .map(|item| item.backup.group.clone())
         .collect();
     for (group, going) in groups {
         if kept.contains(&group) {
@@ -326,7 +339,7 @@ fn keep_the_last(items: &mut [Item], census: &Census, wishes: &Wishes) {
             continue;
         };
         if let Some(why) = unreadable {
-            item.reasons.push(Reason::OthersUnreadable(why));
+            item.reasons.push(Reason::OthersUnreadable(why.into()));
         }
         if wishes.allow_last {
             item.reasons.push(Reason::LastHealthyAllowed);
@@ -367,7 +380,7 @@ fn staying<'a>(
 }
 
 fn remaining(items: &[Item], census: &Census, now: Timestamp) -> Vec<Remaining> {
-    let mut groups: BTreeMap<Arc<str>, String> = BTreeMap::new();
+    let mut groups: BTreeMap<ArcStr, String> = BTreeMap::new();
     for item in items.iter().filter(|item| item.verdict == Verdict::Delete) {
         let resource = item
             .backup
@@ -375,9 +388,7 @@ fn remaining(items: &[Item], census: &Census, now: Timestamp) -> Vec<Remaining> 
             .as_deref()
             .unwrap_or("unknown resource")
             .to_owned();
-        groups
-            .entry(Arc::clone(&item.backup.group))
-            .or_insert(resource);
+        groups.entry(item.backup.group.clone()).or_insert(resource);
     }
     let mut seen: HashMap<&str, BTreeMap<String, Keeper>> = HashMap::new();
     for item in items {

@@ -90,7 +90,7 @@ mod tests {
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
             .collect();
         words(Backup {
-            tags: Some(tags),
+            tags: Some(Box::new(tags)),
             ..backup("a")
         })
     }
@@ -199,9 +199,9 @@ mod tests {
     #[test]
     fn s8_a_providers_own_protections_stay_and_all_reasons_are_told() {
         let found = words(Backup {
-            protection: vec![Protection::LegalHold("case 7".to_owned())],
+            protection: [Protection::LegalHold("case 7".to_owned())].into(),
             created_at: None,
-            tags: Some([(KEEP.to_owned(), String::new())].into()),
+            tags: Some(Box::new([(KEEP.to_owned(), String::new())].into())),
             ..in_state(State::Unknown)
         });
         assert_eq!(

@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use arcstr::ArcStr;
 use bytes::Bytes;
 use http::{
     Method, Request, Uri,
@@ -61,13 +62,13 @@ impl From<NoWarrant> for Refusal {
     }
 }
 
-type Key = (Method, String, String);
+type Key = (Method, ArcStr, ArcStr);
 
 fn key(warrant: &Warrant) -> Key {
     (
         warrant.method().clone(),
-        warrant.origin().to_owned(),
-        warrant.path().to_owned(),
+        warrant.origin().clone(),
+        warrant.path().clone(),
     )
 }
 
@@ -100,7 +101,7 @@ struct Warrants {
 struct Entry {
     series: u64,
     rehearsal: bool,
-    warrant: Warrant,
+    warrant: Arc<Warrant>,
 }
 
 /// What the gate says to a request that it does not refuse.
@@ -113,12 +114,17 @@ pub(super) enum Pass {
 }
 
 impl Gate {
-    pub(super) fn arm(&self, warrants: Vec<Warrant>, rehearsal: bool) -> Armed {
+    pub(super) fn arm(&self, warrants: Vec<Arc<Warrant>>, rehearsal: bool) -> Armed {
         let mut state = self.armed.write().unwrap_or_else(PoisonError::into_inner);
         state.last_series = state.last_series.wrapping_add(1);
         let series = state.last_series;
         for warrant in warrants {
-            state.open.entry(key(&warrant)).or_default().push(Entry {
+            // Hardly ever more than one, and there may be a million.
+            let entries = state
+                .open
+                .entry(key(&warrant))
+                .or_insert_with(|| Vec::with_capacity(1));
+            entries.push(Entry {
                 series,
                 rehearsal,
                 warrant,
@@ -178,8 +184,8 @@ impl Gate {
         }
         let key = (
             request.method().clone(),
-            origin,
-            request.uri().path().to_owned(),
+            origin.into(),
+            request.uri().path().into(),
         );
         let entries = state.open.get(&key).ok_or(Refusal::NotApproved)?;
         if request.uri().query().is_some_and(|query| !query.is_empty()) {

@@ -98,7 +98,7 @@ impl Transport {
         }
         let warrants = removals
             .iter()
-            .map(|removal| removal.warrant().clone())
+            .map(|removal| Arc::clone(removal.warrant()))
             .collect();
         Ok(self.inner.gate.arm(warrants, approved.is_rehearsal()))
     }

@@ -1,10 +1,8 @@
 //! What a saved plan wants deleted, read again and compared (S17).
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::collections::{HashMap, HashSet};
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 
 use super::{Drift, survivors};
@@ -69,12 +67,12 @@ impl Again {
                             id: backup.id.clone(),
                             why: why.clone(),
                         });
-                        Wish::Left(vec![Reason::KeptByRule(why.as_str().into())])
+                        Wish::Left([Reason::KeptByRule(why.as_str().into())].into())
                     }
-                    None => Wish::Chosen(vec![Reason::Chosen(first(&item.reasons))]),
+                    None => Wish::Chosen([Reason::Chosen(first(&item.reasons))].into()),
                 },
                 // Part of something planned, and new: what was never reviewed is not deleted.
-                None => Wish::Left(vec![Reason::KeptByRule("not in the plan".into())]),
+                None => Wish::Left([Reason::KeptByRule("not in the plan".into())].into()),
             };
             self.candidates.push(Candidate {
                 backup,
@@ -178,7 +176,7 @@ impl Again {
     }
 }
 
-fn first(reasons: &[String]) -> Arc<str> {
+fn first(reasons: &[String]) -> ArcStr {
     reasons
         .first()
         .map_or_else(|| "planned".into(), |reason| reason.as_str().into())

@@ -8,10 +8,10 @@ use std::{
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
+use arcstr::ArcStr;
 use jiff::SignedDuration;
 
 use super::{
@@ -220,8 +220,8 @@ async fn read_again(
 }
 
 /// The targets of a policy, by the full ids of their backups.
-fn targets_of(saved: &Saved) -> HashMap<String, Arc<str>> {
-    let names: Vec<Option<Arc<str>>> = saved
+fn targets_of(saved: &Saved) -> HashMap<String, ArcStr> {
+    let names: Vec<Option<ArcStr>> = saved
         .sections
         .iter()
         .map(|section| section.target.as_deref().map(Into::into))

@@ -1,7 +1,8 @@
 //! The survivors: the backups that a saved plan counts on, looked up again before anything of their group goes (S18).
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 
 use crate::{
@@ -22,11 +23,8 @@ pub(super) async fn lost(
     draft: &Draft,
     census: &Census,
     now: Timestamp,
-) -> Result<HashSet<Arc<str>>, Fatal> {
-    let going: HashSet<Arc<str>> = draft
-        .going()
-        .map(|backup| Arc::clone(&backup.group))
-        .collect();
+) -> Result<HashSet<ArcStr>, Fatal> {
+    let going: HashSet<ArcStr> = draft.going().map(|backup| backup.group.clone()).collect();
     let mut lost = HashSet::new();
     for remaining in &saved.keepers {
         let Some(keepers) = remaining
@@ -53,7 +51,7 @@ pub(super) async fn lost(
             .take(KEEPERS)
             .map(|keeper| keeper.id.as_str());
         if !survives(saved, members, ids, now).await? {
-            lost.insert(Arc::clone(&remaining.group));
+            lost.insert(remaining.group.clone());
         }
     }
     Ok(lost)

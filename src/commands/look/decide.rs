@@ -97,7 +97,7 @@ pub(super) async fn decide(
             .items
             .iter()
             .filter(|item| item.section == section && item.verdict == Verdict::Delete)
-            .map(|item| &item.backup)
+            .map(|item| &*item.backup)
             .collect();
         for note in member.notes_on(&going, now) {
             if !notes.contains(&note) {

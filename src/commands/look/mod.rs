@@ -8,7 +8,7 @@ mod decide;
 pub(super) use asked::{Asked, Selected};
 pub(super) use decide::count_all;
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use super::{Context, stopped};
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     run::{earlier::Earlier, fleet::Fleet},
     select::{retention::Warning, shard::Shard},
 };
+use arcstr::ArcStr;
 use asked::read_protecting_tags;
 
 /// One target: what was asked for, and the word that is given for it alone.
@@ -41,7 +42,7 @@ pub(super) struct Looked {
     /// What stays, where the plan holds only what goes: of a saved one.
     pub(super) kept: Vec<Item>,
     /// Of a policy's plan: the target of each backup, by its full id.
-    pub(super) targets: HashMap<String, Arc<str>>,
+    pub(super) targets: HashMap<String, ArcStr>,
 }
 
 impl Looked {

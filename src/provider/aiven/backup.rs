@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -15,6 +16,7 @@ use super::{
     wire::{REGIONS, Service},
 };
 use crate::backup::{Attributes, Backup, Protection, Scope, State};
+use crate::shared::Shared;
 
 /// The state in which a service lists no primary backup that could be restored from.
 pub(super) const POWERED_OFF: &str = "POWEROFF";
@@ -48,29 +50,29 @@ pub(super) fn backup(
     let held = holdings.held(service, region);
     // In a part of the list, the newest copy need not be the newest.
     let created_at = held.newest.filter(|_| holdings.complete);
-    let resource: Arc<str> = Arc::from(scope.name());
+    let resource: ArcStr = ArcStr::from(scope.name());
     Backup {
         id: id::full(project, &service.name, region),
         scope: Arc::clone(scope),
-        resource: Some(Arc::clone(&resource)),
+        resource: Some(resource.clone()),
         group: resource,
-        kind: Some(Arc::from(service.kind.as_str())),
+        kind: Some(ArcStr::from(service.kind.as_str())),
         name: None,
         created_at,
         timeless: created_at.is_none() && !held.undated,
         expires_at: None,
         // The sizes are those before compression: not what deleting frees.
         size_bytes: None,
-        status: Some(Arc::from(service.state.as_str())),
+        status: Some(ArcStr::from(service.state.as_str())),
         state: state(service, &held),
         protection: if service.termination_protection {
-            vec![Protection::TerminationProtection]
+            [Protection::TerminationProtection].into()
         } else {
-            Vec::new()
+            Shared::default()
         },
         side_effect: None,
         parent: None,
-        tags: service.tags.clone(),
+        tags: service.tags.clone().map(Box::new),
         attributes: attributes(service, holdings, &held),
     }
 }

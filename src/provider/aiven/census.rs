@@ -1,10 +1,6 @@
 //! What a service can be restored from: its primary backups, and the copies in its additional regions.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::PoisonError, time::Duration};
 
 use super::{
     Aiven,
@@ -18,6 +14,7 @@ use crate::{
     backup::Backup,
     provider::{Census, ErrorKind, Keeper, Keepers, ProviderError},
 };
+use arcstr::ArcStr;
 
 /// How old what was read may be to serve a census: as long as one command needs from looking up to planning.
 const FRESH: Duration = Duration::from_mins(1);
@@ -25,10 +22,7 @@ const FRESH: Duration = Duration::from_mins(1);
 impl Aiven {
     pub(super) async fn take_census(&self, backups: &[&Backup]) -> Result<Census, ProviderError> {
         let mut census = Census::new();
-        let groups: BTreeSet<Arc<str>> = backups
-            .iter()
-            .map(|backup| Arc::clone(&backup.group))
-            .collect();
+        let groups: BTreeSet<ArcStr> = backups.iter().map(|backup| backup.group.clone()).collect();
         for group in groups {
             let keepers = self.keepers(&group).await?;
             census.insert(group, keepers);

@@ -1,10 +1,8 @@
 //! What can be restored from, resource by resource, over all vaults of a region (S9).
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeSet, HashMap};
 
+use arcstr::ArcStr;
 use aws_sdk_backup::types::RecoveryPointStatus;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -28,16 +26,16 @@ const LIST: &str = "ListRecoveryPointsByResource";
 /// What is asked about one group.
 #[derive(Debug, Default)]
 struct Group<'a> {
-    resource: Option<Arc<str>>,
+    resource: Option<ArcStr>,
     /// Where its known backups are.
     regions: BTreeSet<&'a str>,
     backups: Vec<&'a Backup>,
 }
 
 pub(super) async fn take(aws: &Aws, backups: &[&Backup]) -> Result<Census, ProviderError> {
-    let mut groups: HashMap<Arc<str>, Group<'_>> = HashMap::new();
+    let mut groups: HashMap<ArcStr, Group<'_>> = HashMap::new();
     for backup in backups {
-        let group = groups.entry(Arc::clone(&backup.group)).or_default();
+        let group = groups.entry(backup.group.clone()).or_default();
         group.resource = group.resource.take().or_else(|| backup.resource.clone());
         group.regions.extend(backup.scope.part("region"));
         group.backups.push(backup);
@@ -55,9 +53,9 @@ pub(super) async fn take(aws: &Aws, backups: &[&Backup]) -> Result<Census, Provi
 /// The keepers of one group. What cannot be read is no error, unless nothing else could be read either.
 async fn one(
     aws: &Aws,
-    name: Arc<str>,
+    name: ArcStr,
     group: Group<'_>,
-) -> Result<(Arc<str>, Keepers), ProviderError> {
+) -> Result<(ArcStr, Keepers), ProviderError> {
     let known: HashMap<&str, &Backup> = group
         .backups
         .iter()

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use arcstr::ArcStr;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
@@ -134,10 +135,10 @@ async fn in_region(
                 &[(&region.name, &vaults)],
             ));
         }
-        let name: Arc<str> = name.as_str().into();
+        let name: ArcStr = name.as_str().into();
         let absent = arns
             .iter()
-            .map(|arn| BackupId::new(Provider::Aws, Arc::clone(&name), arn.as_str()));
+            .map(|arn| BackupId::new(Provider::Aws, name.clone(), arn.as_str()));
         found.absent.extend(absent);
     }
     let parts: Vec<InVault> = stream::iter(jobs)
@@ -184,7 +185,7 @@ async fn in_vault(
             same_account(&vault, arn)?;
             part.absent.push(BackupId::new(
                 Provider::Aws,
-                Arc::clone(&vault.name),
+                vault.name.clone(),
                 arn.as_str(),
             ));
         }
@@ -378,7 +379,7 @@ fn sort(found: &mut Found, targets: &[Target]) {
     let place = |id: &BackupId| places.get(&(id.container(), id.name())).copied();
     found.backups.sort_by_cached_key(|backup| {
         let own = place(&backup.id);
-        let family = own.or_else(|| backup.parent.as_ref().and_then(&place));
+        let family = own.or_else(|| backup.parent.as_deref().and_then(&place));
         (family, own.is_none())
     });
     found.absent.sort_by_cached_key(|id| place(id));

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use arcstr::ArcStr;
 use aws_sdk_backup::{
     operation::describe_recovery_point::DescribeRecoveryPointOutput,
     primitives::DateTime,
@@ -105,8 +106,8 @@ impl Point {
             .and_then(|lifecycle| lifecycle.delete_at.as_ref())
             .and_then(timestamp);
         let attributes = words.share_set(self.attributes(vault));
-        let arn: Arc<str> = self.arn.into();
-        let id = BackupId::new(Provider::Aws, Arc::clone(&vault.name), Arc::clone(&arn));
+        let arn: ArcStr = self.arn.into();
+        let id = BackupId::new(Provider::Aws, vault.name.clone(), arn.clone());
         let resource = self
             .resource_arn
             .filter(|resource| !resource.is_empty())
@@ -119,7 +120,10 @@ impl Point {
             resource,
             group,
             kind: self.resource_type.map(|kind| words.share(&kind)),
-            name: self.resource_name.filter(|name| !name.is_empty()),
+            name: self
+                .resource_name
+                .filter(|name| !name.is_empty())
+                .map(Into::into),
             created_at: self.created_at.as_ref().and_then(timestamp),
             timeless: false,
             expires_at: delete_at,
@@ -131,7 +135,7 @@ impl Point {
             parent: self
                 .parent_arn
                 .filter(|parent| !parent.is_empty() && **parent != *arn)
-                .map(|parent| BackupId::new(Provider::Aws, Arc::clone(&vault.name), parent)),
+                .map(|parent| Box::new(BackupId::new(Provider::Aws, vault.name.clone(), parent))),
             tags: None,
             attributes,
             id,
@@ -213,7 +217,7 @@ pub(super) fn timestamp(at: &DateTime) -> Option<Timestamp> {
 /// Words that many recovery points share, kept once.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    known: HashSet<Arc<str>>,
+    known: HashSet<ArcStr>,
     /// Points that were made by one rule have the same fields: these are the last sets of them.
     sets: VecDeque<Attributes>,
 }
@@ -222,12 +226,12 @@ impl Words {
     /// So many sets of fields are remembered. Each new point is compared with all of them.
     const SETS: usize = 16;
 
-    fn share(&mut self, word: &str) -> Arc<str> {
+    fn share(&mut self, word: &str) -> ArcStr {
         if let Some(known) = self.known.get(word) {
-            return Arc::clone(known);
+            return known.clone();
         }
-        let word: Arc<str> = word.into();
-        self.known.insert(Arc::clone(&word));
+        let word: ArcStr = word.into();
+        self.known.insert(word.clone());
         word
     }
 

@@ -80,7 +80,7 @@ pub(super) async fn fill(
         match tags {
             Tags::Read(tags) => {
                 if let Some(backup) = backups.get_mut(index) {
-                    backup.tags = Some(tags);
+                    backup.tags = Some(Box::new(tags));
                 }
             }
             Tags::Denied => denied = denied.saturating_add(1),

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use arcstr::ArcStr;
 use aws_sdk_backup::types::{BackupVaultListMember, VaultType};
 use jiff::Timestamp;
 
@@ -18,6 +19,7 @@ use crate::{
     backup::{Protection, Scope},
     glob::{self, Glob},
     provider::{ErrorKind, ProviderError, SetupError, near::near},
+    shared::Shared,
 };
 
 pub(super) const LIST_VAULTS: &str = "ListBackupVaults";
@@ -31,11 +33,11 @@ pub(super) const RESTORE_ACCESS: &str = "RESTORE_ACCESS_BACKUP_VAULT";
 /// One vault.
 #[derive(Debug)]
 pub(super) struct Vault {
-    pub(super) name: Arc<str>,
+    pub(super) name: ArcStr,
     pub(super) arn: Option<String>,
     pub(super) scope: Arc<Scope>,
     /// What forbids deleting anything from it.
-    pub(super) protection: Vec<Protection>,
+    pub(super) protection: Shared<Protection>,
     /// How many recovery points AWS says it holds; an approximation.
     pub(super) points: u64,
 }
@@ -53,7 +55,7 @@ impl Vault {
             .with("account", account)
             .with("region", Some(region))
             .with("vault", Some(name.clone()));
-        let mut protection = Vec::new();
+        let mut protection = Shared::default();
         if member.locked == Some(true) {
             let date = member.lock_date.and_then(|at| timestamp(&at));
             protection.push(lock(date, now));

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use arcstr::ArcStr;
 use http::Method;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -72,7 +73,7 @@ pub(super) enum Patience {
 pub(super) struct Api {
     rest: Rest,
     /// The place of the key: limits are a user's.
-    user: Arc<str>,
+    user: ArcStr,
 }
 
 impl Api {

@@ -152,7 +152,7 @@ impl Inventory for Zilliz {
                 let unreadable = Keepers::Unreadable(error.to_string());
                 return Ok(backups
                     .iter()
-                    .map(|backup| (Arc::clone(&backup.group), unreadable.clone()))
+                    .map(|backup| (backup.group.clone(), unreadable.clone()))
                     .collect());
             }
         };
@@ -160,7 +160,7 @@ impl Inventory for Zilliz {
             .iter()
             .map(|backup| {
                 let keepers = keepers(&snapshot, &backup.group);
-                (Arc::clone(&backup.group), Keepers::Known(keepers))
+                (backup.group.clone(), Keepers::Known(keepers))
             })
             .collect())
     }

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 
 use super::{
@@ -14,6 +15,7 @@ use super::{
 use crate::{
     backup::{Attributes, Backup, BackupId, Provider, Scope, State},
     provider::ProviderError,
+    shared::Shared,
 };
 
 /// The projects and clusters of an organisation. A key that may not list them can still list backups.
@@ -153,19 +155,19 @@ fn backup(row: &BackupRow, directory: &Directory, scopes: &mut Scopes) -> Backup
     Backup {
         id: BackupId::new(Provider::Zilliz, container, id),
         scope: Arc::clone(scope),
-        resource: row.cluster.as_deref().map(Arc::from),
+        resource: row.cluster.as_deref().map(ArcStr::from),
         // A collection's backup does not bring a cluster back.
         group: format!("{container}/{kind}").into(),
-        kind: row.kind.as_deref().map(Arc::from),
-        name: row.name.clone(),
+        kind: row.kind.as_deref().map(ArcStr::from),
+        name: row.name.as_deref().map(ArcStr::from),
         created_at: row.created_at,
         timeless: false,
         expires_at: row.expires_at,
         // Zilliz says 0 where it does not know; that is not free.
         size_bytes: row.size.filter(|size| *size > 0),
-        status: row.status.as_deref().map(Arc::from),
+        status: row.status.as_deref().map(ArcStr::from),
         state: state(row),
-        protection: Vec::new(),
+        protection: Shared::default(),
         side_effect: None,
         parent: None,
         tags: None,

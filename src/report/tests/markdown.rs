@@ -4,6 +4,8 @@
     reason = "snapbox writes the expected output in this form"
 )]
 
+use std::sync::Arc;
+
 use snapbox::{assert_data_eq, str};
 
 use super::{
@@ -222,7 +224,7 @@ fn planned(text: &str) -> Plan {
     backup.scope = Scope::new(text).with("vault", Some(text)).into();
     let mut kept = named(backup.clone());
     kept.verdict = Verdict::Keep;
-    kept.reasons = vec![Reason::OthersUnreadable(text.to_owned())];
+    kept.reasons = [Reason::OthersUnreadable(text.to_owned().into())].into();
     let mut sample = plan_of(vec![named(backup.clone()), kept]);
     sample.sections[0].identity.account = Some(text.to_owned());
     sample.sections[0].identity.alias = Some(text.to_owned());
@@ -250,7 +252,7 @@ fn it_fits_a_comment_and_counts_what_it_leaves_out() {
         let item = sample.items[0].clone();
         sample.items.extend((0..300).map(|number| {
             let mut item = item.clone();
-            item.backup.group = format!("{number}{text}").into();
+            Arc::make_mut(&mut item.backup).group = format!("{number}{text}").into();
             item
         }));
         let kept = sample.items[1].clone();

@@ -39,7 +39,9 @@ acme/kafka/aws-eu-central-1      -        -  RUNNING  pg    kafka    termination
     );
     // Of the last column as much as its words allow.
     let mut sample = regions();
-    sample[1].protection.extend(hostile().protection);
+    sample[1]
+        .protection
+        .extend(hostile().protection.iter().cloned());
     assert_data_eq!(
         list(&terminal(100), &sample),
         str![[r#"
@@ -266,7 +268,7 @@ fn nothing_but_ids_and_commands_is_wider_than_the_terminal() {
 #[test]
 fn a_very_long_text_and_a_very_large_list_are_written_whole() {
     let mut backup = samples::backups().remove(0);
-    backup.name = Some("long ".repeat(20_000));
+    backup.name = Some("long ".repeat(20_000).into());
     let shown = list(&piped(), &[backup.clone()]);
     assert!(shown.matches("long").count() == 20_000 && shown.lines().count() == 4);
     assert!(list(&terminal(80), &[backup]).matches("long").count() == 20_000);

@@ -75,11 +75,11 @@ fn world(chance: &mut Chance) -> (Double, Plan) {
             backup.status = Some("EXPIRED".into());
         }
         if chance.below(4) == 0 {
-            backup.parent = Some(id(&format!("backup{}", chance.below(count))));
+            backup.parent = Some(id(&format!("backup{}", chance.below(count))).into());
         }
         let mut item = item(backup);
         if let (Some(parent), true) = (&item.backup.parent, chance.below(2) == 0) {
-            item.reasons = vec![crate::plan::Reason::PartOf(parent.clone())];
+            item.reasons = [crate::plan::Reason::PartOf(parent.clone())].into();
         }
         items.push(item);
     }

@@ -196,7 +196,7 @@ async fn s23_credentials_that_were_never_accepted_attempt_nothing() {
 #[tokio::test(start_paused = true)]
 async fn s25_a_part_whose_whole_had_no_turn_had_none() {
     let part = Backup {
-        parent: Some(id("a")),
+        parent: Some(id("a").into()),
         ..backup("b")
     };
     let none = Say::No(ErrorKind::Credentials, Sent::No);
@@ -212,10 +212,10 @@ async fn s25_a_part_whose_whole_had_no_turn_had_none() {
 #[tokio::test(start_paused = true)]
 async fn s25_a_part_that_was_never_sent_when_the_run_ends_was_not_attempted() {
     let mut part = item(Backup {
-        parent: Some(id("a")),
+        parent: Some(id("a").into()),
         ..backup("b")
     });
-    part.reasons = vec![crate::plan::Reason::PartOf(id("a"))];
+    part.reasons = [crate::plan::Reason::PartOf(id("a").into())].into();
     let double = Double::new(["a", "b"].map(|name| {
         let show = if name == "a" { Show::Gone } else { AVAILABLE };
         (name.to_owned(), script(&[Say::Yes], &[show]))

@@ -15,11 +15,11 @@ const REFUSED: &[Say] = &[Say::No(ErrorKind::Protected, Sent::Answered)];
 
 fn part(name: &str, whole: &str, named: bool) -> Item {
     let mut part = item(Backup {
-        parent: Some(id(whole)),
+        parent: Some(id(whole).into()),
         ..backup(name)
     });
     if !named {
-        part.reasons = vec![Reason::PartOf(id(whole))];
+        part.reasons = [Reason::PartOf(id(whole).into())].into();
     }
     part
 }

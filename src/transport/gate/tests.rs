@@ -78,7 +78,7 @@ fn s2_the_list_of_regions_has_its_own_lane_and_no_other() {
     ] {
         assert_eq!(gate.check(lane, &list, &[]), expected, "{lane:?}");
     }
-    let _armed = gate.arm(vec![delete_of(&point())], false);
+    let _armed = gate.arm(vec![delete_of(&point()).into()], false);
     let delete = request("DELETE", &point(), "");
     assert_eq!(
         gate.check(Lane::Regions, &delete, &[]),
@@ -96,7 +96,7 @@ fn s2_the_list_of_regions_has_its_own_lane_and_no_other() {
 fn s2_a_get_with_a_body_is_no_reading() {
     let gate = Gate::default();
     assert_eq!(check(&gate, "GET", &point(), "{}"), Err(Refusal::NotArmed));
-    let _armed = gate.arm(vec![delete_of(&point())], false);
+    let _armed = gate.arm(vec![delete_of(&point()).into()], false);
     assert_eq!(
         check(&gate, "GET", &point(), "{}"),
         Err(Refusal::NotApproved)
@@ -106,7 +106,7 @@ fn s2_a_get_with_a_body_is_no_reading() {
 #[test]
 fn s2_armed_exactly_the_approved_request_leaves() {
     let gate = Gate::default();
-    let _armed = gate.arm(vec![delete_of(&point())], false);
+    let _armed = gate.arm(vec![delete_of(&point()).into()], false);
     assert_eq!(check(&gate, "DELETE", &point(), ""), Ok(Pass::Through));
     // The same place in another spelling of host and port.
     assert_eq!(
@@ -123,7 +123,7 @@ fn s2_armed_exactly_the_approved_request_leaves() {
 #[test]
 fn s2_every_near_miss_of_the_approved_request_is_refused() {
     let gate = Gate::default();
-    let _armed = gate.arm(vec![delete_of(&point())], false);
+    let _armed = gate.arm(vec![delete_of(&point()).into()], false);
     let other_paths = [
         // Decoded, encoded twice, in other hexadecimal, with dots, with more or fewer slashes, its container.
         "/backup-vaults/prod/recovery-points/arn:aws:ec2::snapshot/snap-1".to_owned(),
@@ -193,7 +193,7 @@ fn s2_the_list_of_aivens_regions_is_the_approved_one_to_the_byte() {
     let body = json!({ "user_config": { "additional_backup_regions": ["aws-eu-west-1"] } });
     let gate = Gate::default();
     let _armed = gate.arm(
-        vec![warrant(Method::PUT, url, Body::Json(body.clone()))],
+        vec![warrant(Method::PUT, url, Body::Json(body.clone())).into()],
         false,
     );
     assert_eq!(
@@ -247,7 +247,7 @@ fn s2_the_list_of_aivens_regions_is_the_approved_one_to_the_byte() {
 fn s2_the_siblings_of_a_zilliz_backup_are_refused() {
     let url = "https://api.cloud.zilliz.com/v2/clusters/in01-a/backups/backup1";
     let gate = Gate::default();
-    let _armed = gate.arm(vec![delete_of(url)], false);
+    let _armed = gate.arm(vec![delete_of(url).into()], false);
     assert_eq!(check(&gate, "DELETE", url, ""), Ok(Pass::Through));
     for (method, url) in [
         (
@@ -292,7 +292,7 @@ fn s2_plain_http_reaches_this_machine_alone() {
     ] {
         let url = format!("{origin}/v1");
         assert_eq!(check(&gate, "GET", &url, ""), Ok(Pass::Through), "{origin}");
-        let _armed = gate.arm(vec![delete_of(&url)], false);
+        let _armed = gate.arm(vec![delete_of(&url).into()], false);
         assert_eq!(
             check(&gate, "DELETE", &url, ""),
             Ok(Pass::Through),
@@ -322,7 +322,7 @@ fn s2_plain_http_reaches_this_machine_alone() {
 #[test]
 fn s2_what_hides_where_it_goes_is_no_address() {
     let gate = Gate::default();
-    let _armed = gate.arm(vec![delete_of(&point())], false);
+    let _armed = gate.arm(vec![delete_of(&point()).into()], false);
     for url in [
         format!("https://backup.eu-central-1.amazonaws.com@evil.example{PATH}"),
         format!("https://user@backup.eu-central-1.amazonaws.com{PATH}"),
@@ -370,7 +370,7 @@ fn s2_what_hides_where_it_goes_is_no_address() {
 #[test]
 fn s2_a_method_cannot_be_overridden_nor_the_host_by_a_header() {
     let gate = Gate::default();
-    let _armed = gate.arm(vec![delete_of(&point())], false);
+    let _armed = gate.arm(vec![delete_of(&point()).into()], false);
     for name in [
         "X-HTTP-Method-Override",
         "x-http-method",
@@ -419,9 +419,9 @@ fn s2_the_credential_lane_reaches_no_providers_delete_even_when_armed() {
     let body = json!({ "user_config": {} });
     let _armed = gate.arm(
         vec![
-            delete_of(&point()),
-            delete_of(zilliz),
-            warrant(Method::PUT, aiven, Body::Json(body.clone())),
+            delete_of(&point()).into(),
+            delete_of(zilliz).into(),
+            warrant(Method::PUT, aiven, Body::Json(body.clone())).into(),
         ],
         false,
     );
@@ -442,7 +442,7 @@ fn s2_the_credential_lane_reaches_no_providers_delete_even_when_armed() {
 #[test]
 fn s2_the_gate_closes_when_the_guard_is_dropped() {
     let gate = Gate::default();
-    let armed = gate.arm(vec![delete_of(&point())], false);
+    let armed = gate.arm(vec![delete_of(&point()).into()], false);
     assert_eq!(check(&gate, "DELETE", &point(), ""), Ok(Pass::Through));
     drop(armed);
     assert_eq!(check(&gate, "DELETE", &point(), ""), Err(Refusal::NotArmed));
@@ -452,8 +452,11 @@ fn s2_the_gate_closes_when_the_guard_is_dropped() {
 fn s2_two_armed_sets_do_not_close_each_other() {
     let gate = Gate::default();
     let other = format!("{HOST}/backup-vaults/prod/recovery-points/other");
-    let first = gate.arm(vec![delete_of(&point()), delete_of(&other)], false);
-    let second = gate.arm(vec![delete_of(&other)], false);
+    let first = gate.arm(
+        vec![delete_of(&point()).into(), delete_of(&other).into()],
+        false,
+    );
+    let second = gate.arm(vec![delete_of(&other).into()], false);
     drop(second);
     assert_eq!(check(&gate, "DELETE", &point(), ""), Ok(Pass::Through));
     assert_eq!(
@@ -461,7 +464,7 @@ fn s2_two_armed_sets_do_not_close_each_other() {
         Ok(Pass::Through),
         "the first set holds it too"
     );
-    let third = gate.arm(vec![delete_of(&other)], false);
+    let third = gate.arm(vec![delete_of(&other).into()], false);
     drop(first);
     assert_eq!(check(&gate, "DELETE", &other, ""), Ok(Pass::Through));
     assert_eq!(
@@ -480,7 +483,7 @@ fn s2_two_approved_bodies_for_one_address_are_both_let_through() {
     let _armed = gate.arm(
         bodies
             .iter()
-            .map(|body| warrant(Method::PUT, url, Body::Json(body.clone())))
+            .map(|body| warrant(Method::PUT, url, Body::Json(body.clone())).into())
             .collect(),
         false,
     );
@@ -500,7 +503,7 @@ fn s2_two_approved_bodies_for_one_address_are_both_let_through() {
 #[test]
 fn s19_a_rehearsal_withholds_what_would_leave_and_refuses_what_would_be_refused() {
     let gate = Gate::default();
-    let armed = gate.arm(vec![delete_of(&point())], true);
+    let armed = gate.arm(vec![delete_of(&point()).into()], true);
     assert_eq!(check(&gate, "DELETE", &point(), ""), Ok(Pass::Withheld));
     assert_eq!(check(&gate, "GET", &point(), ""), Ok(Pass::Through));
     assert_eq!(
@@ -512,7 +515,7 @@ fn s19_a_rehearsal_withholds_what_would_leave_and_refuses_what_would_be_refused(
         Err(Refusal::NotApproved)
     );
     // A rehearsal next to a run lets nothing more through.
-    let real = gate.arm(vec![delete_of(&point())], false);
+    let real = gate.arm(vec![delete_of(&point()).into()], false);
     assert_eq!(check(&gate, "DELETE", &point(), ""), Ok(Pass::Withheld));
     drop(armed);
     assert_eq!(check(&gate, "DELETE", &point(), ""), Ok(Pass::Through));

@@ -6,7 +6,7 @@ mod fake;
 mod reading;
 mod surveying;
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
 use super::{Aiven, Request, connect};
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     select::guards::{Wishes, decide},
     transport::{Settings, Transport},
 };
+use arcstr::ArcStr;
 use fake::Fake;
 
 pub(super) const REGION: &str = "aws-eu-central-1";
@@ -154,6 +155,6 @@ async fn read_back(aiven: &Aiven, backups: &[Backup]) -> Vec<String> {
         .collect()
 }
 
-fn group(container: &str) -> Arc<str> {
-    Arc::from(container)
+fn group(container: &str) -> ArcStr {
+    ArcStr::from(container)
 }

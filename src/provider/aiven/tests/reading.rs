@@ -291,7 +291,10 @@ async fn s7_s8_unknown_states_and_protected_services_are_kept() {
     let backups = list(&fake, super::Request::default()).await.unwrap();
     assert_eq!(backups[0].state, State::Unknown);
     assert_eq!(backups[0].status.as_deref(), Some("MIGRATING"));
-    assert_eq!(backups[2].protection, [Protection::TerminationProtection]);
+    assert_eq!(
+        backups[2].protection,
+        [Protection::TerminationProtection].into()
+    );
 }
 
 #[tokio::test]

@@ -25,7 +25,10 @@ async fn a_composite_point_brings_its_parts_and_goes_before_them() {
         [POINT, PART],
         "and not what a filter let through by mistake"
     );
-    assert_eq!(found.backups[1].parent.as_ref(), Some(&found.backups[0].id));
+    assert_eq!(
+        found.backups[1].parent.as_deref(),
+        Some(&found.backups[0].id)
+    );
     let mut backups = found.backups;
     backups.reverse();
     let removals = world.aws.removals(&approve(backups)).unwrap();

@@ -29,6 +29,7 @@ use crate::{
     backup::{Outcome, State},
     plan::{Item, Plan, Section, Selection, Verdict, fingerprint},
     provider::{ErrorKind, Keepers, Sent},
+    shared::Shared,
     transport::{Settings, Transport},
 };
 
@@ -271,9 +272,9 @@ fn approve(backups: Vec<Backup>) -> Approved {
         .into_iter()
         .map(|backup| Item {
             fingerprint: fingerprint(&backup),
-            backup,
+            backup: backup.into(),
             verdict: Verdict::Delete,
-            reasons: Vec::new(),
+            reasons: Shared::default(),
             refused: false,
             section: 0,
         })

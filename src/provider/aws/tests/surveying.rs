@@ -248,7 +248,7 @@ async fn parts_know_their_whole_also_where_only_the_whole_was_wanted() {
         let world = world(script(count)).await;
         let read = survey(&world, &narrowed()).await.unwrap();
         assert_eq!(read.backups.len(), 2, "{count}");
-        assert_eq!(read.backups[1].parent.as_ref(), Some(&read.backups[0].id));
+        assert_eq!(read.backups[1].parent.as_deref(), Some(&read.backups[0].id));
     }
 }
 

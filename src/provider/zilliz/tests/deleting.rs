@@ -19,9 +19,9 @@ use crate::{
 async fn plan(zilliz: &Zilliz, backups: &[Backup]) -> Plan {
     let items = backups.iter().map(|backup| Item {
         fingerprint: fingerprint(backup),
-        backup: backup.clone(),
+        backup: backup.clone().into(),
         verdict: Verdict::Delete,
-        reasons: vec![Reason::Named],
+        reasons: [Reason::Named].into(),
         refused: false,
         section: 0,
     });

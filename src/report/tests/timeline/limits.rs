@@ -7,6 +7,7 @@ use super::{
     *,
 };
 use crate::backup::samples::Chance;
+use arcstr::ArcStr;
 
 #[test]
 fn of_many_groups_those_that_lose_most_are_shown() {
@@ -92,12 +93,12 @@ fn colours_only_repeat_what_the_cells_say() {
 
 #[test]
 fn r13_very_many_take_no_time_to_speak_of() {
-    let names: Vec<Arc<str>> = (0..1_000).map(|number| volume(number).into()).collect();
+    let names: Vec<ArcStr> = (0..1_000).map(|number| volume(number).into()).collect();
     let one = item("x", Some(at("2025-06-15T03:00:00Z")), Verdict::Delete);
     let items = names.iter().cycle().take(200_000).map(|name| {
         let mut item = one.clone();
-        item.backup.group = Arc::clone(name);
-        item.backup.resource = Some(Arc::clone(name));
+        Arc::make_mut(&mut item.backup).group = name.clone();
+        Arc::make_mut(&mut item.backup).resource = Some(name.clone());
         item
     });
     let plan = plan_of(items.collect());

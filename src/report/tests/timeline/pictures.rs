@@ -4,6 +4,8 @@
     reason = "snapbox writes the expected output in this form"
 )]
 
+use std::sync::Arc;
+
 use snapbox::{assert_data_eq, str};
 
 use super::{super::super::samples::piped, *};
@@ -182,7 +184,7 @@ fn groups_of_one_resource_and_names_that_end_alike_stay_apart() {
         .iter_mut()
         .zip(["in01/CLUSTER", "in01/COLLECTION"].repeat(2))
     {
-        item.backup.group = group.into();
+        Arc::make_mut(&mut item.backup).group = group.into();
     }
     let plan = plan_of(items);
     assert_data_eq!(
@@ -214,7 +216,7 @@ arn:aws:dynamodb:us-east-1:111122223333:table/a-long-name  0 keep, 2 delete
     // Without a resource it is the group's own key.
     plan.items.truncate(2);
     for item in &mut plan.items {
-        item.backup.resource = None;
+        Arc::make_mut(&mut item.backup).resource = None;
     }
     assert!(drawn(&terminal(200), &plan).contains("\narn:aws:dynamodb:eu-central-1:"));
 }

@@ -48,7 +48,7 @@ fn created(time: &str) -> Backup {
 fn tagged(tags: &[(&str, &str)]) -> Backup {
     let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
     Backup {
-        tags: Some(tags.iter().map(owned).collect::<BTreeMap<_, _>>()),
+        tags: Some(tags.iter().map(owned).collect::<BTreeMap<_, _>>().into()),
         ..backup("a")
     }
 }
@@ -146,7 +146,7 @@ fn one_of_each() -> Vec<(&'static str, Filters)> {
 
 fn fulfilling() -> Backup {
     Backup {
-        name: Some("nightly".to_owned()),
+        name: Some("nightly".to_owned().into()),
         expires_at: Some(at("2025-06-01T00:00:00Z")),
         attributes: Attributes::default().with(RESOURCE_GONE, true),
         ..tagged(&[("env", "dev")])
@@ -191,7 +191,7 @@ fn s7_what_is_not_known_is_not_chosen_and_told_as_such() {
         ..Filters::default()
     };
     let blank = Backup {
-        name: Some(" ".to_owned()),
+        name: Some(" ".to_owned().into()),
         ..backup("a")
     };
     assert_eq!(says(&any, &blank), "- no name");
@@ -225,7 +225,7 @@ fn r11_every_kind_says_why_it_chose() {
 #[test]
 fn r11_every_kind_says_why_it_did_not_choose() {
     let other = Backup {
-        name: Some("weekly".to_owned()),
+        name: Some("weekly".to_owned().into()),
         resource: Some("db-1".into()),
         kind: Some("COLLECTION".into()),
         status: Some("CREATING".into()),

@@ -11,7 +11,7 @@ fn sample(name: &str, group: &str, scope: &str, kind: Option<&str>) -> Backup {
         // Grouping asks what a scope says, not which one it is in memory.
         scope: Arc::new(Scope::new(scope).with("vault", Some(scope))),
         kind: kind.map(Into::into),
-        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+        name: Some(name.into()).filter(|_| !name.is_empty()),
         ..samples::backup(name)
     }
 }
@@ -87,7 +87,7 @@ fn r1_the_default_is_by_resource() {
 fn r1_no_name_is_not_the_empty_name() {
     let mut backups = backups();
     backups.truncate(2);
-    backups[0].name = Some(String::new());
+    backups[0].name = Some(String::new().into());
     let group_by: GroupBy = "name".parse().unwrap();
     assert_eq!(group_by.groups(&backups).len(), 2);
 }

@@ -46,7 +46,7 @@ fn tagged(tags: &[(&str, &str)], backup: Backup) -> Backup {
         .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
         .collect();
     Backup {
-        tags: Some(tags),
+        tags: Some(Box::new(tags)),
         ..backup
     }
 }

@@ -30,6 +30,9 @@ use crate::{
 /// The exit code of a dry run that found something, where `--detailed-exitcode` was given.
 pub(super) const SOMETHING_TO_DELETE: u8 = 10;
 
+/// So many requests are rehearsed at once: what is known of each while it is under way is larger than the plan's item.
+const REHEARSED_AT_ONCE: usize = 50_000;
+
 /// Asks, and carries out. `before`: results that are known without sending anything. `again`: the run that this goes on
 /// with.
 pub(super) async fn run(
@@ -67,49 +70,8 @@ pub(super) async fn rehearse(
     context: &mut Context<'_>,
 ) -> Result<u8, Fatal> {
     let plan = &looked.plan;
-    let approved = Approved::rehearsal(plan);
-    let mut quiet = |_: &Deletion| {};
-    let rehearsed = execute(
-        &looked.fleet(&Earlier::default()),
-        &context.transport,
-        Orders {
-            plan,
-            approved: &approved,
-            manner: acting.manner,
-            earlier: &Earlier::default(),
-        },
-        Ledger::none(),
-        &context.stop,
-        &mut quiet,
-    )
-    .await?;
-    match rehearsed.ended {
-        None => {}
-        Some(Ended::Signal(code)) => return Err(stopped(Reason::Signal(code))),
-        Some(Ended::Timeout) => return Err(stopped(Reason::Timeout)),
-        // A rehearsal has no journal.
-        Some(Ended::Journal(why)) => return Err(Fatal::Unexpected(anyhow::anyhow!(why))),
-        Some(Ended::Credentials(message)) => {
-            return Err(Fatal::Credentials {
-                kind: ErrorKind::Credentials,
-                message,
-                hint: None,
-            });
-        }
-    }
-    for result in rehearsed
-        .results
-        .iter()
-        .filter(|result| approved.covers(&result.id))
-    {
-        if result.outcome != Outcome::WouldDelete {
-            let id = harmless(&result.id.to_string()).into_owned();
-            let why = result.message.as_deref().map(harmless).unwrap_or_default();
-            context.say(&format!(
-                "a run would end with {} for {id}: {why}",
-                result.outcome.word()
-            ));
-        }
+    for part in Approved::rehearsal(plan).parts(REHEARSED_AT_ONCE) {
+        rehearse_part(acting, looked, &part, context).await?;
     }
     if !context.for_machine() && !context.talk.quiet {
         report::question::summary(plan, &context.look_err, context.err).ok();
@@ -151,6 +113,59 @@ pub(super) async fn rehearse(
     }
     let something = acting.detailed_exitcode && plan.to_delete().next().is_some();
     Ok(if something { SOMETHING_TO_DELETE } else { 0 })
+}
+
+/// Sends some of what would go to the gate, and says what a run would come to otherwise.
+async fn rehearse_part(
+    acting: &Acting,
+    looked: &Looked,
+    part: &Approved,
+    context: &mut Context<'_>,
+) -> Result<(), Fatal> {
+    let mut quiet = |_: &Deletion| {};
+    let rehearsed = execute(
+        &looked.fleet(&Earlier::default()),
+        &context.transport,
+        Orders {
+            plan: &looked.plan,
+            approved: part,
+            manner: acting.manner,
+            earlier: &Earlier::default(),
+        },
+        Ledger::none(),
+        &context.stop,
+        &mut quiet,
+    )
+    .await?;
+    match rehearsed.ended {
+        None => {}
+        Some(Ended::Signal(code)) => return Err(stopped(Reason::Signal(code))),
+        Some(Ended::Timeout) => return Err(stopped(Reason::Timeout)),
+        // A rehearsal has no journal.
+        Some(Ended::Journal(why)) => return Err(Fatal::Unexpected(anyhow::anyhow!(why))),
+        Some(Ended::Credentials(message)) => {
+            return Err(Fatal::Credentials {
+                kind: ErrorKind::Credentials,
+                message,
+                hint: None,
+            });
+        }
+    }
+    for result in rehearsed
+        .results
+        .iter()
+        .filter(|result| part.covers(&result.id))
+    {
+        if result.outcome != Outcome::WouldDelete {
+            let id = harmless(&result.id.to_string()).into_owned();
+            let why = result.message.as_deref().map(harmless).unwrap_or_default();
+            context.say(&format!(
+                "a run would end with {} for {id}: {why}",
+                result.outcome.word()
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Consent, by flag or by a person, or the refusal that ends the command.

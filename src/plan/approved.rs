@@ -58,6 +58,15 @@ impl Approved {
         }
     }
 
+    /// The same consent in parts of at most so many, in the plan's order.
+    pub fn parts(&self, most: usize) -> impl Iterator<Item = Self> {
+        self.items.chunks(most.max(1)).map(|items| Self {
+            items: items.to_vec(),
+            ids: items.iter().map(|backup| backup.id.clone()).collect(),
+            rehearsal: self.rehearsal,
+        })
+    }
+
     /// The backups for which a request may be sent.
     #[must_use]
     pub fn items(&self) -> &[Arc<Backup>] {

@@ -1,13 +1,16 @@
 //! The pace: how many requests a second leave on one limit (S24).
 //!
 //! What a provider grants is written down nowhere, differs between accounts and changes while a run goes on. A limiter finds
-//! it by itself: it grows fast until the first refusal, then holds just under what was really granted and tries a little more
-//! every now and then. A wait that the provider names is kept. One limiter a limit, shared by reading, deleting and reading
-//! back.
+//! it by itself: it grows as fast as answers tell how it goes, until the first refusal; then it holds just under what is
+//! really granted, which [`known`] tells, and tries a little more every now and then. A wait that the provider names is kept.
+//! One limiter a limit, shared by reading, deleting and reading back.
 
 mod gauge;
+mod known;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,
@@ -18,6 +21,7 @@ use std::{
 use tokio::time::{Instant, sleep_until};
 
 use gauge::Gauge;
+use known::{HELD, Known, REMEMBERED, UnderWay};
 
 /// Where a limiter starts and how far it may go.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,17 +40,17 @@ const FLOOR: f64 = 0.1;
 /// The longest wait that a provider may name: a day would be a mistake of somebody's.
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
-/// Until the first refusal, the rate doubles in about this time, in seconds.
-const DOUBLING: f64 = 0.35;
+/// Until the first refusal, the rate doubles in the time of so many answers: how the last doubling went is then known.
+const DOUBLING: f64 = 2.0;
 
-/// Answers that come sooner than this, in seconds, tell sooner of a limit, and the rate may double as much sooner.
-const SOON: f64 = 0.05;
+/// It doubles in no less and in no more time than this, in seconds; in the longest as long as no answer has come.
+const DOUBLES: (f64, f64) = (0.0175, 0.35);
+
+/// But no single answer adds more than this share of the rate: the first few come together, and tell little.
+const ONE: f64 = 0.4;
 
 /// No refusal takes away more than this leaves: what was granted lately may be little for other reasons.
 const LEAST_LEFT: f64 = 0.7;
-
-/// So much of what was granted is held after a refusal.
-const HELD: f64 = 0.97;
 
 /// Once the limit is known, the rate grows by this share a second, and by no more than [`PROBE`] a request: what a try costs
 /// stays small at every rate.
@@ -63,10 +67,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 const MEASURE: Duration = Duration::from_secs(1);
 
 /// Well below what was granted before, the rate grows by this share a second: pauses make what was granted look like less.
-const RECOVERY: f64 = 0.1;
-
-/// With every refusal so much of what was granted at best is remembered: limits also fall.
-const REMEMBERED: f64 = 0.9;
+const RECOVERY: f64 = 0.2;
 
 /// The pace of one limit.
 #[derive(Debug)]
@@ -94,17 +95,6 @@ struct State {
     in_a_row: u32,
     /// How long answers take of late, in seconds, where that is measured.
     latency: Option<f64>,
-}
-
-/// What is known of a limit since it first refused something.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    /// When the rate was last taken back.
-    since: Instant,
-    /// Answers to what was under way then are old news.
-    news_after: u64,
-    /// What was granted a second at best, as far as it is remembered.
-    best: f64,
 }
 
 impl Limiter {
@@ -155,9 +145,7 @@ impl Limiter {
             if now < until {
                 return Some(until);
             }
-            state.closed_until = None;
-            state.counted_at = now;
-            state.tokens = state.tokens.min(1.0);
+            state.go_on(now);
         }
         let earned = now
             .saturating_duration_since(state.counted_at)
@@ -194,6 +182,7 @@ impl Limiter {
         state.answers = state.answers.saturating_add(1);
         state.in_a_row = 0;
         state.granted.count(now);
+        state.count(true);
         let step = state.growth(now);
         state.rate = (state.rate + step).min(state.ceiling);
     }
@@ -204,24 +193,9 @@ impl Limiter {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.answers = state.answers.saturating_add(1);
         if state.is_news(now) {
-            let granted = state.granted.a_second(now, MEASURE);
-            let before = state.known.map_or(0.0, |known| known.best * REMEMBERED);
-            let left = (granted * HELD).clamp(state.rate * LEAST_LEFT, state.rate * HELD);
-            // While nothing is granted at all, pauses wait for the window to pass; only they grow.
-            if state.in_a_row == 0 || state.known.is_none() {
-                state.rate = left.max(FLOOR);
-            }
-            state.known = Some(Known {
-                since: now,
-                news_after: state.turns,
-                best: granted.max(before),
-            });
-            let doubled = 1_u32.checked_shl(state.in_a_row.min(10)).unwrap_or(1);
-            // Three requests' worth: what is granted by the window has then gone on a little, also at low rates.
-            let own = Duration::from_secs_f64((3.0 / state.rate).min(PAUSES.1.as_secs_f64()));
-            let pause = PAUSES.0.max(own).saturating_mul(doubled).min(PAUSES.1);
-            state.close(now, pause);
-            state.in_a_row = state.in_a_row.saturating_add(1);
+            state.take_back(now);
+        } else {
+            state.count(false);
         }
         state.tokens = state.tokens.min(0.0);
         if let Some(wait) = wait {
@@ -260,18 +234,59 @@ impl State {
 
     /// What each granted request adds so that the rate doubles.
     fn doubling(&self) -> f64 {
-        let sooner = self
-            .latency
-            .map_or(1.0, |latency| (latency / SOON).clamp(0.05, 1.0));
-        std::f64::consts::LN_2 / (DOUBLING * sooner)
+        let time = self.latency.map_or(DOUBLES.1, |latency| {
+            (latency * DOUBLING).clamp(DOUBLES.0, DOUBLES.1)
+        });
+        (std::f64::consts::LN_2 / time).min(self.rate * ONE)
     }
 
-    /// Whether a refusal tells something new: it does not if it answers what was under way when the rate was last taken
-    /// back. Answers that never come must not make everything old for ever.
     fn is_news(&self, now: Instant) -> bool {
-        self.known.is_none_or(|known| {
-            self.answers > known.news_after || now.saturating_duration_since(known.since) >= MEASURE
-        })
+        self.known
+            .is_none_or(|known| known.is_news(now, self.answers))
+    }
+
+    /// An answer that may be to what was under way at the first refusal.
+    fn count(&mut self, granted: bool) {
+        if let Some(known) = &mut self.known {
+            known.count(self.answers, granted);
+        }
+    }
+
+    /// A refusal that tells something new: the rate falls, and nothing leaves for a moment.
+    fn take_back(&mut self, now: Instant) {
+        let granted = self.granted.a_second(now, MEASURE);
+        let left = (granted * HELD).clamp(self.rate * LEAST_LEFT, self.rate * HELD);
+        let mut rest = PAUSES.0;
+        let known = if let Some(known) = self.known {
+            known.again(now, self.turns, granted)
+        } else {
+            // What was under way is waited for; but what left in the first moment was no rate.
+            rest = rest.max(Duration::from_secs_f64(self.latency.unwrap_or(0.0)));
+            let turns = f64::from(u32::try_from(self.turns).unwrap_or(u32::MAX));
+            let under_way = (turns >= 2.0 * self.burst).then(|| UnderWay::new(self.rate, granted));
+            Known::first(now, self.turns, granted, under_way)
+        };
+        // While nothing is granted at all, pauses wait for the window to pass; only they grow.
+        if self.in_a_row == 0 || self.known.is_none() {
+            self.rate = left.max(FLOOR);
+        }
+        self.known = Some(known);
+        let doubled = 1_u32.checked_shl(self.in_a_row.min(10)).unwrap_or(1);
+        // Three requests' worth: what is granted by the window has then gone on a little, also at low rates.
+        let own = Duration::from_secs_f64((3.0 / self.rate).min(PAUSES.1.as_secs_f64()));
+        let pause = rest.max(own).saturating_mul(doubled).min(PAUSES.1);
+        self.close(now, pause);
+        self.in_a_row = self.in_a_row.saturating_add(1);
+    }
+
+    /// The pause after a refusal is over. After the first one, what was under way has told the limit.
+    fn go_on(&mut self, now: Instant) {
+        self.closed_until = None;
+        self.counted_at = now;
+        self.tokens = self.tokens.min(1.0);
+        if let Some(told) = self.known.as_mut().and_then(Known::told) {
+            self.rate = told.max(FLOOR);
+        }
     }
 
     fn close(&mut self, now: Instant, pause: Duration) {
@@ -303,75 +318,5 @@ impl Paces {
         let limiter = Arc::new(Limiter::new(rate, self.cap));
         limiters.insert(limit.to_owned(), Arc::clone(&limiter));
         limiter
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RATE: Rate = Rate {
-        start: 5.0,
-        burst: 2.0,
-        ceiling: Some(10.0),
-    };
-
-    #[tokio::test(start_paused = true)]
-    async fn s24_a_burst_leaves_at_once_and_the_rest_at_the_rate() {
-        let limiter = Limiter::new(RATE, None);
-        let started = Instant::now();
-        for _ in 0..12 {
-            limiter.turn().await;
-        }
-        let elapsed = started.elapsed().as_secs_f64();
-        assert!((1.9..2.2).contains(&elapsed), "{elapsed}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn s24_a_wait_that_the_provider_names_is_kept() {
-        let limiter = Limiter::new(RATE, None);
-        limiter.turn().await;
-        limiter.refused(Some(Duration::from_secs(28)));
-        let started = Instant::now();
-        limiter.turn().await;
-        assert!(started.elapsed() >= Duration::from_secs(28));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn s24_the_rate_grows_to_the_ceiling_and_falls_back_on_a_refusal() {
-        let limiter = Limiter::new(RATE, None);
-        for _ in 0..100 {
-            limiter.turn().await;
-            limiter.granted();
-        }
-        let rate = || limiter.state.lock().unwrap().rate;
-        assert!((rate() - 10.0).abs() < 0.01);
-        limiter.refused(None);
-        let once = rate();
-        assert!((7.0..9.8).contains(&once), "{once}");
-        limiter.refused(None);
-        assert!((rate() - once).abs() < 0.01, "two refusals at once are one");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn where_answers_come_at_once_the_rate_grows_at_once() {
-        let first_thousand = async |took: Duration| {
-            let limiter = Limiter::new(
-                Rate {
-                    ceiling: None,
-                    ..RATE
-                },
-                None,
-            );
-            let started = Instant::now();
-            for _ in 0..1_000 {
-                limiter.turn().await;
-                limiter.granted_within(took);
-            }
-            started.elapsed()
-        };
-        let soon = first_thousand(Duration::from_millis(1)).await;
-        let late = first_thousand(Duration::from_millis(75)).await;
-        assert!(soon * 3 < late, "{soon:?} {late:?}");
     }
 }

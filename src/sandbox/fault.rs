@@ -6,6 +6,7 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use http::StatusCode;
+use jiff::SignedDuration;
 
 use super::exchange::Refusal;
 
@@ -40,6 +41,8 @@ pub enum Kind {
     Throttle(f64),
     /// `latency=DURATION`: answers that much later.
     Latency(Duration),
+    /// `clock=DURATION`, `clock=-DURATION`: the `Date` of answers is that much ahead, or behind; applied.
+    Clock(SignedDuration),
     /// `error-500`, `error-502`, `error-503`: the API's own failure, not applied.
     Error(StatusCode),
     /// `unauthorized`, `forbidden`, `not-found`, `conflict`: in the provider's own words, not applied.
@@ -79,6 +82,7 @@ pub enum Kind {
 pub const KINDS: &[&str] = &[
     "throttle=N/s",
     "latency=DURATION",
+    "clock=[-]DURATION",
     "error-500",
     "error-502",
     "error-503",
@@ -164,6 +168,11 @@ impl FromStr for Fault {
                     .and_then(duration)
                     .ok_or_else(|| wrong("such as 300ms or 2s"))?,
             ),
+            ("clock", value) => Kind::Clock(
+                value
+                    .and_then(offset)
+                    .ok_or_else(|| wrong("such as 10min or -10min"))?,
+            ),
             (stem, value) => {
                 // AWS has a fault of its own that is called `nested`, and takes words.
                 let own =
@@ -208,6 +217,8 @@ impl fmt::Display for Fault {
             write!(formatter, "={rate}/s")?;
         } else if let Kind::Latency(latency) = self.kind {
             write!(formatter, "={}ms", latency.as_millis())?;
+        } else if let Kind::Clock(ahead) = self.kind {
+            write!(formatter, "={}s", ahead.as_secs())?;
         } else if let Kind::Own {
             value: Some(value), ..
         } = &self.kind
@@ -257,6 +268,7 @@ impl Kind {
         match self {
             Self::Throttle(_) => "throttle",
             Self::Latency(_) => "latency",
+            Self::Clock(_) => "clock",
             Self::Error(status) => match status.as_u16() {
                 502 => "error-502",
                 503 => "error-503",
@@ -333,6 +345,20 @@ pub fn duration(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(number * seconds).ok()
 }
 
+/// How far a clock is ahead, from `10min`; behind, from `-10min`.
+fn offset(text: &str) -> Option<SignedDuration> {
+    let (text, behind) = match text.strip_prefix('-') {
+        Some(text) => (text, true),
+        None => (text, false),
+    };
+    let ahead = SignedDuration::try_from(duration(text)?).ok()?;
+    if behind {
+        ahead.checked_neg()
+    } else {
+        Some(ahead)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -349,6 +375,7 @@ mod tests {
             "aws:nested=1",
             "aws:nested=cascade",
             "aws:throttle=5/s",
+            "zilliz:clock=-600s",
         ] {
             assert_eq!(text.parse::<Fault>()?.to_string(), text);
         }
@@ -372,6 +399,9 @@ mod tests {
             "aws:throttle",
             "aws:throttle=0/s",
             "aws:latency=5",
+            "aws:clock",
+            "aws:clock=10",
+            "aws:clock=--1s",
         ] {
             assert!(text.parse::<Fault>().is_err(), "{text}");
         }

@@ -220,7 +220,10 @@ fn decide(shared: &Shared, incoming: &Incoming, number: u64) -> Verdict {
         record.settle(number, Some(answer.status), None);
         return Verdict::Answer(answer);
     };
-    let (verdict, fault) = provider.decide(incoming);
+    let (mut verdict, fault) = provider.decide(incoming);
+    if let Verdict::Answer(answer) = &mut verdict {
+        provider.date(answer, incoming);
+    }
     let status = match &verdict {
         Verdict::Answer(answer) => Some(answer.status),
         Verdict::Huge => Some(StatusCode::OK),
@@ -239,7 +242,7 @@ impl Provider {
         let struck = self
             .faults
             .iter_mut()
-            .filter(|fault| !matches!(fault.kind, Kind::Throttle(_) | Kind::Latency(_)))
+            .filter(|fault| !is_beside(&fault.kind))
             .find_map(|fault| fault.strikes(mutates).then(|| fault.kind.clone()));
         let Some(kind) = struck else {
             return (
@@ -276,11 +279,26 @@ impl Provider {
             Kind::Huge => Verdict::Huge,
             Kind::Nested => Verdict::Answer(json(nested())),
             Kind::Redirect => Verdict::Answer(redirect(incoming)),
-            Kind::Throttle(_) | Kind::Latency(_) | Kind::Own { .. } => {
+            Kind::Throttle(_) | Kind::Latency(_) | Kind::Clock(_) | Kind::Own { .. } => {
                 Verdict::Answer(self.api.answer(incoming, Timestamp::now()))
             }
         };
         (verdict, Some(name))
+    }
+
+    /// Dates an answer by a clock that is wrong; the server dates all others.
+    fn date(&mut self, answer: &mut Answer, incoming: &Incoming) {
+        let mutates = self.api.mutates(incoming);
+        let now = Timestamp::now();
+        for fault in &mut self.faults {
+            if let Kind::Clock(ahead) = fault.kind
+                && fault.strikes(mutates)
+                && let Ok(there) = now.saturating_add(ahead)
+            {
+                let date = there.strftime("%a, %d %b %Y %H:%M:%S GMT");
+                answer.headers.push(("date", date.to_string()));
+            }
+        }
     }
 
     fn throttled(&mut self, incoming: &Incoming, mutates: bool) -> Option<Answer> {
@@ -304,6 +322,11 @@ impl Provider {
         }
         None
     }
+}
+
+/// Whether a fault goes with whatever else happens to the request.
+fn is_beside(kind: &Kind) -> bool {
+    matches!(kind, Kind::Throttle(_) | Kind::Latency(_) | Kind::Clock(_))
 }
 
 /// An answer as HTTP. A header that cannot be one is left out rather than turned into a failure.

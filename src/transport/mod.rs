@@ -5,6 +5,7 @@
 
 mod bounds;
 mod client;
+mod clock;
 mod credential_lane;
 mod failure;
 mod gate;
@@ -21,11 +22,13 @@ pub use gate::{Armed, Refusal};
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, uri::Authority};
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::plan::{Approved, Removal};
 use client::Clients;
+use clock::Clocks;
 use gate::{Gate, Pass};
 use pace::{Limiter, Paces, Rate};
 
@@ -52,6 +55,7 @@ struct Inner {
     clients: Clients,
     gate: Gate,
     paces: Paces,
+    clocks: Clocks,
 }
 
 impl Transport {
@@ -66,6 +70,7 @@ impl Transport {
                 clients,
                 gate: Gate::default(),
                 paces,
+                clocks: Clocks::default(),
             }),
         }
     }
@@ -74,6 +79,19 @@ impl Transport {
     #[must_use]
     pub fn retry_for(&self) -> Duration {
         self.inner.settings.retry_for
+    }
+
+    /// The CA files that were named: those that replace the machine's, and those on top.
+    #[must_use]
+    pub fn ca_files(&self) -> (Option<&CaFile>, &[CaFile]) {
+        let settings = &self.inner.settings;
+        (settings.roots.as_ref(), &settings.extra_roots)
+    }
+
+    /// How far a clock is ahead of this machine's, by the last answer of one of `hosts`; `None` where none had a date.
+    #[must_use]
+    pub fn clock_ahead(&self, hosts: impl Fn(&Authority) -> bool) -> Option<SignedDuration> {
+        self.inner.clocks.ahead(hosts)
     }
 
     /// The limiter of one limit, such as `aws/111122223333/eu-central-1/DeleteRecoveryPoint`; made at its first use.
@@ -129,9 +147,14 @@ impl Transport {
             .clients
             .for_scheme(request.uri().scheme_str())
             .map_err(|error| trace.failure(FailureKind::Setup(error.to_string()), started))?;
+        let host = request.uri().authority().cloned();
         let limit = self.inner.settings.attempt_timeout;
         let answer = tokio::time::timeout(limit, client::carry(client, request)).await;
         let elapsed = started.elapsed();
+        if let (Ok(Ok(response)), Some(host)) = (&answer, &host) {
+            let headers = response.headers();
+            self.inner.clocks.note(host, headers, Timestamp::now());
+        }
         match answer {
             Err(_) => Err(trace.failure(FailureKind::Timeout(limit), started)),
             Ok(Err(error)) => Err(trace.failure(error, started)),

@@ -289,10 +289,16 @@ impl Api for Aws {
     fn answer(&mut self, request: &Incoming, now: Timestamp) -> Answer {
         self.world.settle(now);
         let operation = Operation::of(request).unwrap_or(Operation::Unknown);
-        match self.decide(&operation, request, now) {
+        let mut answer = match self.decide(&operation, request, now) {
             Ok(answer) => Self::leave(answer),
             Err(failure) => Self::fail(request, &failure),
+        };
+        let clock = self.quirks.clock(now);
+        if clock != now {
+            let date = clock.strftime("%a, %d %b %Y %H:%M:%S GMT");
+            answer.headers.push(("date", date.to_string()));
         }
+        answer
     }
 
     fn state(&mut self, now: Timestamp) -> Value {

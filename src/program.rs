@@ -228,12 +228,6 @@ fn credential_hosts(environment: &Environment) -> Vec<String> {
 
 /// How text looks on one of the two streams.
 fn look(color: Option<bool>, environment: &Environment, terminal: bool, now: Timestamp) -> Look {
-    let forced = environment
-        .text("CLICOLOR_FORCE")
-        .is_some_and(|value| !value.is_empty() && value != "0");
-    let forbidden = environment.filled("NO_COLOR").is_some()
-        || environment.text("TERM") == Some("dumb")
-        || environment.text("CLICOLOR") == Some("0");
     let width = terminal
         .then(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
         .flatten()
@@ -244,7 +238,7 @@ fn look(color: Option<bool>, environment: &Environment, terminal: bool, now: Tim
                 .and_then(|columns| columns.parse().ok())
         });
     Look {
-        color: color.unwrap_or(!forbidden && (terminal || forced)),
+        color: report::wants_color(color, environment, terminal).0,
         width,
         now,
         terminal,

@@ -32,6 +32,7 @@ pub(crate) mod told;
 mod verification;
 
 pub use fatal::fatal;
+pub use paint::wants_color;
 pub use runs::{pruned, runs};
 pub use verification::verification;
 

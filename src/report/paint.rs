@@ -1,6 +1,34 @@
 //! Colour, where it is wanted. It only repeats what the words say.
 
 use super::Look;
+use crate::environment::Environment;
+
+/// Whether colours are wanted on a stream, and who says so: the flag, or its absence and the usual variables.
+#[must_use]
+pub fn wants_color(
+    flag: Option<bool>,
+    environment: &Environment,
+    terminal: bool,
+) -> (bool, &'static str) {
+    let forced = environment
+        .text("CLICOLOR_FORCE")
+        .is_some_and(|value| !value.is_empty() && value != "0");
+    if let Some(wanted) = flag {
+        (wanted, "--color or BKDEL_COLOR")
+    } else if environment.filled("NO_COLOR").is_some() {
+        (false, "NO_COLOR")
+    } else if environment.text("TERM") == Some("dumb") {
+        (false, "TERM=dumb")
+    } else if environment.text("CLICOLOR") == Some("0") {
+        (false, "CLICOLOR=0")
+    } else if forced {
+        (true, "CLICOLOR_FORCE")
+    } else if terminal {
+        (true, "it is a terminal")
+    } else {
+        (false, "it is no terminal")
+    }
+}
 
 /// What a colour stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -94,6 +94,33 @@ impl Place {
             .map_err(|error| self.unusable(error))
     }
 
+    /// How it is, without making it: a folder, or the one that it would be made in.
+    ///
+    /// # Errors
+    /// [`Nowhere::Unusable`] where no journal could be written.
+    pub fn state(&self) -> Result<Folder, Nowhere> {
+        let unusable = |error| self.unusable(error);
+        let mut path = self.0.as_path();
+        loop {
+            match fs::metadata(path) {
+                Ok(metadata) => {
+                    // What is no folder fails here, too.
+                    tempfile::tempfile_in(path).map(drop).map_err(unusable)?;
+                    let is_there = path == self.0;
+                    return Ok(Folder {
+                        mode: mode(&metadata).filter(|_| is_there),
+                        is_there,
+                    });
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => match path.parent() {
+                    Some(parent) if !parent.as_os_str().is_empty() => path = parent,
+                    Some(_) | None => path = Path::new("."),
+                },
+                Err(error) => return Err(unusable(error)),
+            }
+        }
+    }
+
     /// The journal of a run.
     #[must_use]
     pub fn journal(&self, run_id: &str) -> PathBuf {
@@ -173,6 +200,28 @@ impl Place {
     }
 }
 
+/// The folder of the journals, as it was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Folder {
+    /// Whether it has been made.
+    pub is_there: bool,
+    /// Its permissions, where the system has such.
+    pub mode: Option<u32>,
+}
+
+/// A folder's permissions, where the system has such.
+#[allow(
+    clippy::unnecessary_wraps,
+    unused_variables,
+    reason = "a system without permissions has none to tell"
+)]
+fn mode(metadata: &fs::Metadata) -> Option<u32> {
+    #[cfg(unix)]
+    return Some(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777);
+    #[cfg(not(unix))]
+    None
+}
+
 /// The run that a journal's name tells of.
 #[must_use]
 pub fn run_id(path: &Path) -> Option<&str> {
@@ -226,6 +275,24 @@ mod tests {
         );
         for none in ["2027", "", "x", "../x"] {
             assert!(matches!(found(none), Err(Nowhere::NoRun { .. })), "{none}");
+        }
+    }
+
+    #[test]
+    fn the_folder_is_looked_at_without_being_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place(folder.path().join("a").join("b"));
+        assert!(!place.state().unwrap().is_there);
+        assert!(!place.folder().exists());
+        place.prepare().unwrap();
+        let state = place.state().unwrap();
+        assert!(state.is_there);
+        #[cfg(unix)]
+        assert_eq!(state.mode, Some(0o700));
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        for unusable in [file.clone(), file.join("below")] {
+            assert!(Place(unusable).state().is_err());
         }
     }
 

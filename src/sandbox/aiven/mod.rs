@@ -50,6 +50,7 @@ pub const FAULTS: &[&str] = &[
     "limit-many",
     "limit-one",
     "not-a-member",
+    "organizations-denied",
     "put-twice-400",
     "retry-after",
     "services-denied",

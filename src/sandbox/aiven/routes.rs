@@ -31,6 +31,19 @@ impl Aiven {
                 "token_validity_begin": "2025-02-03T09:00:00Z",
                 "projects": self.projects,
             }})),
+            ("GET", ["v1", "organizations"]) => {
+                if self.faults.on("organizations-denied") {
+                    return Err(forbidden());
+                }
+                Ok(json!({"organizations": [{
+                    "account_id": "a4b2c0d1e9f8",
+                    "create_time": "2025-02-03T09:00:00Z",
+                    "organization_id": "org4b2c0d1e9f8",
+                    "organization_name": "Acme",
+                    "tier": "business",
+                    "update_time": "2025-02-03T09:00:00Z",
+                }]}))
+            }
             ("GET", ["v1", "project"]) => {
                 let projects: Vec<Value> = self.projects.iter().map(|name| project(name)).collect();
                 let membership: serde_json::Map<String, Value> = self

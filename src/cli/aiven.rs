@@ -22,7 +22,7 @@ pub(super) enum Aiven {
     Delete(Delete),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Scope")]
 pub(super) struct Scope {
     /// Project; repeatable
@@ -62,6 +62,14 @@ pub(super) struct Delete {
 }
 
 impl Scope {
+    /// Everything in these projects.
+    pub(super) fn of(project: Vec<String>) -> Self {
+        Self {
+            project,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn request(self, everywhere: &Reach) -> Request {
         Request::Aiven(aiven::Request {
             projects: self.project,

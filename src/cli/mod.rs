@@ -3,6 +3,7 @@
 mod act;
 mod aiven;
 mod aws;
+mod doctor;
 mod duration;
 mod plan;
 pub mod policy;
@@ -25,6 +26,9 @@ use crate::{
     report::Format,
     select::shard::Wanted,
 };
+
+/// How long a request that fails in passing is repeated, unless somebody says otherwise.
+const RETRY_FOR: Duration = Duration::from_secs(30);
 
 /// Deletes cloud backups on purpose, and reads back that they are gone.
 ///
@@ -72,6 +76,7 @@ enum Subcommands {
     Verify(runs::Verify),
     /// Runs or a saved plan, for those who review it: -o html (of one), markdown, json, csv or junit
     Report(plan::Report),
+    Doctor(doctor::Doctor),
     /// The three providers' APIs on loopback, with data, for trying out and rehearsing
     Sandbox(sandbox::Sandbox),
 }
@@ -122,9 +127,9 @@ struct Everywhere {
     /// The longest one attempt of one request may take
     #[arg(long, global = true, value_name = "D", default_value = "30s", value_parser = duration::wait, env = "BKDEL_ATTEMPT_TIMEOUT", hide_env_values = true)]
     attempt_timeout: Duration,
-    /// How long a request that fails in passing is repeated
-    #[arg(long, global = true, value_name = "D", default_value = "30s", value_parser = duration::wait, env = "BKDEL_RETRY_FOR", hide_env_values = true)]
-    retry_for: Duration,
+    /// How long a request that fails in passing is repeated [default: 30s; doctor: 3s]
+    #[arg(long, global = true, value_name = "D", value_parser = duration::wait, env = "BKDEL_RETRY_FOR", hide_env_values = true)]
+    retry_for: Option<Duration>,
     #[command(flatten)]
     endpoint: reach::Endpoint,
     #[command(flatten)]
@@ -264,6 +269,7 @@ impl Cli {
         } = self;
         let reach = Reach::new(everywhere.endpoint.clone(), everywhere.token.clone());
         let mut rate = None;
+        let mut retry_for = RETRY_FOR;
         let (command, takes_token) = match command {
             Subcommands::Aws(aws::Aws::List(list)) => (list.request(&reach), false),
             Subcommands::Aws(aws::Aws::Delete(delete)) => {
@@ -292,6 +298,11 @@ impl Cli {
             Subcommands::Runs(runs) => (runs.request()?, false),
             Subcommands::Verify(verify) => (verify.request(&reach), true),
             Subcommands::Report(report) => (report.request(everywhere.form()?), true),
+            Subcommands::Doctor(doctor) => {
+                let takes_token = doctor.takes_token();
+                retry_for = doctor::RETRY_FOR;
+                (doctor.request(&reach, everywhere.output)?, takes_token)
+            }
             Subcommands::Sandbox(sandbox) => (sandbox.request()?, false),
         };
         let reports = matches!(command, Command::Report(_));
@@ -319,7 +330,7 @@ impl Cli {
             limits: Limits {
                 timeout: everywhere.timeout,
                 attempt_timeout: everywhere.attempt_timeout,
-                retry_for: everywhere.retry_for,
+                retry_for: everywhere.retry_for.unwrap_or(retry_for),
                 rate,
             },
         })

@@ -54,6 +54,11 @@ impl Reach {
         }
     }
 
+    /// Whether nothing was said about it.
+    pub(super) fn is_default(&self) -> bool {
+        self.endpoint_url.is_none() && self.token == TokenRequest::default()
+    }
+
     pub(super) fn token(&self) -> TokenRequest {
         self.token.clone()
     }

@@ -22,7 +22,7 @@ pub(super) enum Zilliz {
     Delete(Delete),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Scope")]
 pub(super) struct Scope {
     /// Project, by id, name or glob; repeatable
@@ -31,18 +31,26 @@ pub(super) struct Scope {
     /// Cluster, by id, name or glob; repeatable
     #[arg(long, value_name = "C", value_parser = filled)]
     cluster: Vec<String>,
-    /// Organisation whose key the credentials file holds
-    #[arg(long, value_name = "O", value_parser = filled, env = "BKDEL_ORG", hide_env_values = true)]
-    org: Option<String>,
-    /// Which of the two separate clouds
-    #[arg(long, value_enum, env = "BKDEL_CLOUD", hide_env_values = true)]
-    cloud: Option<Cloud>,
+    #[command(flatten)]
+    place: Place,
     /// Backups that were made by hand, or by policy
     #[arg(long, value_enum)]
     method: Option<Method>,
     /// Backups whose cluster is gone
     #[arg(long)]
     orphaned: bool,
+}
+
+/// Which organisation, and where it is.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Scope")]
+pub(super) struct Place {
+    /// Organisation whose key the credentials file holds
+    #[arg(long, value_name = "O", value_parser = filled, env = "BKDEL_ORG", hide_env_values = true)]
+    org: Option<String>,
+    /// Which of the two separate clouds
+    #[arg(long, value_enum, env = "BKDEL_CLOUD", hide_env_values = true)]
+    cloud: Option<Cloud>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -80,12 +88,20 @@ pub(super) struct Delete {
 }
 
 impl Scope {
+    /// Everything that a key at a place sees.
+    pub(super) fn of(place: Place) -> Self {
+        Self {
+            place,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn request(self, everywhere: &Reach) -> Request {
         Request::Zilliz(zilliz::Request {
             projects: self.project,
             clusters: self.cluster,
-            org: self.org,
-            cloud: self.cloud.map(|cloud| match cloud {
+            org: self.place.org,
+            cloud: self.place.cloud.map(|cloud| match cloud {
                 Cloud::Global => zilliz::Cloud::Global,
                 Cloud::Cn => zilliz::Cloud::Cn,
             }),

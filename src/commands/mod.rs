@@ -6,6 +6,7 @@ pub mod acting;
 pub mod apply;
 mod carry_out;
 pub mod delete;
+pub mod doctor;
 mod inputs;
 pub mod list;
 mod look;
@@ -60,6 +61,10 @@ pub enum Command {
     Runs(runs::Request),
     /// `report`.
     Report(report_on::Request),
+    /// `doctor`.
+    Doctor(doctor::Request),
+    /// `doctor PROVIDER --print-policy`.
+    LeastPrivilege(Box<doctor::Rights>),
     /// `sandbox`.
     Sandbox(sandbox::Request),
 }
@@ -155,6 +160,8 @@ pub async fn run(command: Command, context: &mut Context<'_>) -> Result<u8, Fata
         Command::Verify(request) => verify::run(request, context).await,
         Command::Runs(request) => runs::run(&request, context),
         Command::Report(request) => report_on::run(&request, context),
+        Command::Doctor(request) => doctor::run(request, context).await,
+        Command::LeastPrivilege(rights) => doctor::print_policy(&rights, context),
         Command::Sandbox(request) => sandbox::run(request, context).await,
     }
 }

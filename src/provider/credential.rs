@@ -2,7 +2,11 @@
 //!
 //! AWS has its own chain in its SDK; this is for the providers that take a bearer token.
 
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use secrecy::SecretString;
 use thiserror::Error;
@@ -11,6 +15,8 @@ use crate::environment::Environment;
 
 /// How long a token command may take; it may have to ask a person for a fingerprint.
 const COMMAND_LIMIT: Duration = Duration::from_mins(2);
+
+const COMMAND: &str = "--token-command";
 
 /// The longest token that is believed, in bytes: what is longer is a wrong file.
 const MAX_TOKEN: usize = 16 * 1024;
@@ -43,6 +49,27 @@ pub struct NoToken {
     pub hint: Option<String>,
 }
 
+impl TokenRequest {
+    /// The places that are filled, in the order in which they count: the flags', then those of `variables` that are set.
+    #[must_use]
+    pub fn places(&self, environment: &Environment, variables: &[&str]) -> Vec<String> {
+        let file = self.file.as_ref();
+        let flags = [
+            file.map(PathBuf::as_path).map(of_file),
+            self.command.as_ref().map(|_| COMMAND.to_owned()),
+        ];
+        let set = variables
+            .iter()
+            .filter(|name| environment.text(name).is_some())
+            .map(|&name| name.to_owned());
+        flags.into_iter().flatten().chain(set).collect()
+    }
+}
+
+fn of_file(path: &Path) -> String {
+    format!("--token-file {}", path.display())
+}
+
 impl Token {
     /// A token of `text`, which must be one line of visible ASCII: it goes into a header.
     ///
@@ -73,7 +100,7 @@ impl Token {
     /// [`NoToken`] if the file cannot be read, or the command fails, or either brings no token.
     pub async fn requested(request: &TokenRequest) -> Result<Option<Self>, NoToken> {
         if let Some(path) = &request.file {
-            let source = format!("--token-file {}", path.display());
+            let source = of_file(path);
             let text = tokio::fs::read_to_string(path)
                 .await
                 .map_err(|error| NoToken {
@@ -86,7 +113,7 @@ impl Token {
             return Ok(None);
         };
         let text = output(command).await?;
-        Self::new(&text, "--token-command").map(Some)
+        Self::new(&text, COMMAND).map(Some)
     }
 
     /// The token of the first of `variables` that is set. One that is set and blank is an error: falling through to the

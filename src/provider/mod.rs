@@ -6,6 +6,7 @@
 pub mod aiven;
 pub mod aws;
 pub mod credential;
+pub mod examination;
 mod near;
 mod request;
 mod rest;
@@ -16,6 +17,7 @@ pub use crate::{
     backup::{Census, ErrorKind, Identity, Keeper, Keepers, ProviderError, Sent},
     plan::Removal,
 };
+pub use examination::{Check, Examination, LeastPrivilege, Need, Standing, Verdict};
 pub use request::Request;
 pub use setup::SetupError;
 

@@ -1,9 +1,12 @@
 //! Which provider, and where at it: the one place that lists the providers.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Delete, SetupError, aiven, aws, credential::TokenRequest, zilliz};
+use super::{
+    Delete, Examination, LeastPrivilege, SetupError, aiven, aws, credential::TokenRequest, zilliz,
+};
 use crate::{
     backup::{Provider, Target},
     environment::Environment,
@@ -121,6 +124,32 @@ impl Request {
             Self::Aws(_) => "--vault or --all-vaults",
             Self::Zilliz(_) => "--cluster, --project, --org or --orphaned",
             Self::Aiven(_) => "--project, --service, --region or --all-regions",
+        }
+    }
+
+    /// Looks at everything that a command would need: credentials, endpoint, clock, rights. Changes nothing.
+    pub async fn examine(
+        &self,
+        transport: &Transport,
+        environment: &Environment,
+        now: Timestamp,
+    ) -> Examination {
+        match self {
+            Self::Aws(request) => aws::examine(transport, environment, request, now).await,
+            Self::Zilliz(request) => zilliz::examine(transport, environment, request).await,
+            Self::Aiven(request) => aiven::examine(transport, environment, request).await,
+        }
+    }
+
+    /// What must be allowed, and nothing more; in these accounts, where the provider has any. Asks nobody.
+    ///
+    /// # Errors
+    /// [`SetupError::Usage`] for a scope that cannot be.
+    pub fn least_privilege(&self, accounts: &[String]) -> Result<LeastPrivilege, SetupError> {
+        match self {
+            Self::Aws(request) => aws::least_privilege(request, accounts),
+            Self::Zilliz(_) => Ok(zilliz::least_privilege()),
+            Self::Aiven(_) => Ok(aiven::least_privilege()),
         }
     }
 

@@ -56,7 +56,7 @@ pub(super) fn age(created_at: Option<Timestamp>, now: Timestamp) -> String {
 }
 
 /// `1 backup`, `2 backups`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     if number == 1 {
         format!("1 {noun}")
     } else {

@@ -6,6 +6,7 @@
 mod amount;
 mod certificate;
 pub mod csv;
+pub mod doctor;
 mod escape;
 mod fatal;
 mod groups;
@@ -31,6 +32,7 @@ pub mod timeline;
 pub(crate) mod told;
 mod verification;
 
+pub(crate) use amount::count;
 pub use fatal::fatal;
 pub use paint::wants_color;
 pub use runs::{pruned, runs};

@@ -59,7 +59,8 @@ fn is_container(request: &Request<Bytes>) -> bool {
     request.method() == Method::GET && request.body().is_empty()
 }
 
-pub(super) fn is_aws(host: &str) -> bool {
+/// Whether a host is AWS' own.
+pub(crate) fn is_aws(host: &str) -> bool {
     [
         ".amazonaws.com",
         ".amazonaws.com.cn",

@@ -15,6 +15,7 @@ pub mod retry;
 pub mod sdk;
 
 pub use client::{CaFile, Settings, SettingsError};
+pub(crate) use credential_lane::is_aws;
 pub(crate) use failure::request_id;
 pub use failure::{Failure, FailureKind};
 pub use gate::{Armed, Refusal};

@@ -18,11 +18,14 @@ mod aws_scopes;
 mod consent;
 #[cfg(unix)]
 mod disk;
+mod doctor;
+mod doctor_wrong;
 mod faults;
 mod inputs;
 mod journals;
 #[cfg(unix)]
 mod killed;
+mod least_privilege;
 #[cfg(unix)]
 mod ordeal;
 mod output;

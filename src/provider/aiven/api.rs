@@ -7,13 +7,18 @@ use super::{
     Aiven, error,
     holdings::Holdings,
     id,
-    wire::{Backups, Me, OneService, Projects, Service, Services, User},
+    wire::{
+        Backups, Me, OneService, Organization, Organizations, Projects, Service, Services, User,
+    },
 };
 use crate::{
     backup::Provider,
     provider::{ErrorKind, ProviderError, Sent, near::near, rest::segment},
     transport::retry,
 };
+
+/// The call that lists a service's backups.
+pub(super) const BACKUPS: &str = "ServiceBackupsGet";
 
 /// Whether a call is repeated when passing trouble breaks it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +146,7 @@ impl Aiven {
         service: &Service,
     ) -> Result<Holdings, ProviderError> {
         let path = format!("{}/backups", service_path(project, &service.name));
-        let answer: Result<Backups, _> = self.read(tries, "ServiceBackupsGet", &path).await;
+        let answer: Result<Backups, _> = self.read(tries, BACKUPS, &path).await;
         match answer {
             Ok(backups) => Ok(Holdings::all(backups)),
             Err(error) if error.kind == ErrorKind::Permission => Ok(Holdings::of_service(service)),
@@ -152,8 +157,33 @@ impl Aiven {
     /// Whose token it is, where that can be found out. What passes must not make another account of it: plans and journals
     /// are held against it.
     pub(super) async fn me(&self) -> Option<User> {
-        let answer: Result<Me, _> = self.read(Tries::Repeated, "UserInfo", "/v1/me").await;
-        answer.ok().map(|me| me.user)
+        self.user().await.ok()
+    }
+
+    /// The same, or why it cannot be found out.
+    pub(super) async fn user(&self) -> Result<User, ProviderError> {
+        let me: Me = self.read(Tries::Repeated, "UserInfo", "/v1/me").await?;
+        Ok(me.user)
+    }
+
+    /// The organisations that the user belongs to.
+    pub(super) async fn organizations(&self) -> Result<Vec<Organization>, ProviderError> {
+        const OPERATION: &str = "UserOrganizationsList";
+        let answer: Organizations = self
+            .read(Tries::Repeated, OPERATION, "/v1/organizations")
+            .await?;
+        Ok(answer.organizations)
+    }
+
+    /// Asks for the list of a service's backups, only to see whether it may be read.
+    pub(super) async fn try_backups(
+        &self,
+        project: &str,
+        service: &str,
+    ) -> Result<(), ProviderError> {
+        let path = format!("{}/backups", service_path(project, service));
+        let answer: Result<Backups, _> = self.read(Tries::Repeated, BACKUPS, &path).await;
+        answer.map(drop)
     }
 
     /// A project that does not exist is forbidden like one that is somebody else's; the list of projects tells them apart.

@@ -21,6 +21,9 @@ use crate::{
 /// Aiven's own endpoint.
 const ENDPOINT: &str = "https://api.aiven.io";
 
+/// `avn`'s variable for another.
+pub(super) const WEB_URL: &str = "AIVEN_WEB_URL";
+
 /// `avn`'s variable, then that of Terraform, the Go client and the MCP server.
 const TOKEN_VARIABLES: [&str; 2] = ["AIVEN_AUTH_TOKEN", "AIVEN_TOKEN"];
 
@@ -127,8 +130,8 @@ fn endpoint(environment: &Environment, request: &Request) -> Result<(String, boo
     if let Some(text) = &request.endpoint {
         return Ok((rest::base("--endpoint-url", text)?, true));
     }
-    if let Some(text) = environment.text("AIVEN_WEB_URL") {
-        return Ok((rest::base("AIVEN_WEB_URL", text)?, true));
+    if let Some(text) = environment.text(WEB_URL) {
+        return Ok((rest::base(WEB_URL, text)?, true));
     }
     Ok((rest::base("the endpoint", ENDPOINT)?, false))
 }
@@ -181,11 +184,7 @@ async fn token(environment: &Environment, request: &Request) -> Result<Token, Se
     if let Some(token) = Token::of_variables(environment, &TOKEN_VARIABLES)? {
         return Ok(token);
     }
-    let file = File::find(
-        environment,
-        "AIVEN_CREDENTIALS_FILE",
-        "aiven-credentials.json",
-    )?;
+    let file = credentials_file(environment)?;
     if let Some(file) = &file {
         let unreadable = |message| SetupError::Credentials {
             message,
@@ -193,8 +192,7 @@ async fn token(environment: &Environment, request: &Request) -> Result<Token, Se
         };
         let found: Option<Credentials> = file.read().await.map_err(unreadable)?;
         if let Some(text) = found.and_then(|found| found.auth_token) {
-            let source = format!("auth_token in {}", file.path.display());
-            return Ok(Token::new(&text, source)?);
+            return Ok(Token::new(&text, of_file(file))?);
         }
     }
     let place = file.map_or_else(
@@ -211,6 +209,35 @@ async fn token(environment: &Environment, request: &Request) -> Result<Token, Se
                 .to_owned(),
         ),
     }))
+}
+
+/// The places that hold a token, in the order in which they count. What is wrong with one is [`Config::of`]'s to tell.
+pub(super) async fn places(environment: &Environment, request: &Request) -> Vec<String> {
+    let mut places = request.token.places(environment, &TOKEN_VARIABLES);
+    if let Ok(Some(file)) = credentials_file(environment) {
+        let read: Result<Option<Credentials>, _> = file.read().await;
+        // A file that was named is a place, whatever is in it.
+        let holds = match read {
+            Ok(found) => found.is_some_and(|found| found.auth_token.is_some()),
+            Err(_) => true,
+        };
+        if holds {
+            places.push(of_file(&file));
+        }
+    }
+    places
+}
+
+fn credentials_file(environment: &Environment) -> Result<Option<File>, SetupError> {
+    File::find(
+        environment,
+        "AIVEN_CREDENTIALS_FILE",
+        "aiven-credentials.json",
+    )
+}
+
+fn of_file(file: &File) -> String {
+    format!("auth_token in {}", file.path.display())
 }
 
 /// `aiven-credentials.json`, as `avn user login` writes it.

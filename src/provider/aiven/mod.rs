@@ -9,6 +9,7 @@ mod census;
 mod config;
 mod delete;
 mod error;
+mod examine;
 mod find;
 mod holdings;
 mod id;
@@ -20,6 +21,7 @@ mod survey;
 mod tests;
 mod wire;
 
+pub use examine::{examine, least_privilege};
 pub use id::parse;
 
 use std::{

@@ -23,6 +23,21 @@ pub(super) struct Project {
     pub(super) project_name: String,
 }
 
+/// `GET /v1/organizations`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Organizations {
+    pub(super) organizations: Vec<Organization>,
+}
+
+/// One organisation.
+#[derive(Debug, Deserialize)]
+pub(super) struct Organization {
+    #[serde(rename = "organization_id")]
+    pub(super) id: String,
+    #[serde(rename = "organization_name")]
+    pub(super) name: String,
+}
+
 /// `GET /v1/project/{project}/service`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Services {

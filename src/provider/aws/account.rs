@@ -25,6 +25,9 @@ use crate::{
 
 const LIST: &str = "ListRegions";
 
+/// The right that it takes.
+pub(super) const RIGHT: &str = "account:ListRegions";
+
 /// The most regions a page, by AWS' model.
 const PAGE: u64 = 50;
 

@@ -15,8 +15,8 @@ pub(super) enum Store {
 }
 
 impl Store {
-    /// What a form is called in an error.
-    const FORMS: [(&'static str, &'static str, Self); 9] = [
+    /// Service, beginning of the resource, and what it is.
+    pub(super) const FORMS: [(&'static str, &'static str, Self); 9] = [
         ("backup", "recovery-point:", Self::Backup),
         ("ec2", "snapshot/", Self::Ec2Snapshot),
         ("ec2", "image/", Self::Ec2Image),
@@ -124,6 +124,22 @@ pub(super) fn is_region(text: &str) -> bool {
         && text.bytes().all(is_word)
 }
 
+/// The partition that a region is in.
+pub(super) fn partition(region: &str) -> &'static str {
+    [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-isof-", "aws-iso-f"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-iso-", "aws-iso"),
+        ("eusc-", "aws-eusc"),
+    ]
+    .into_iter()
+    .find(|(start, _)| region.starts_with(start))
+    .map_or("aws", |(_, partition)| partition)
+}
+
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
 }
@@ -131,6 +147,21 @@ fn is_word(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_region_tells_its_partition() {
+        for (region, expected) in [
+            ("eu-central-1", "aws"),
+            ("us-east-1", "aws"),
+            ("cn-northwest-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ] {
+            assert_eq!(partition(region), expected, "{region}");
+        }
+    }
 
     #[test]
     fn s11_only_a_continuous_point_is_continuous() {

@@ -26,7 +26,7 @@ use super::{
     endpoint, error,
     region::Region,
     roles,
-    session_region::regions,
+    session_region::{Meant, regions},
     signing::Place,
     sound::Sound,
     vaults::Names,
@@ -53,6 +53,8 @@ pub struct Aws {
     pub(super) endpoint_overridden: bool,
     /// The regions that were asked for, in that order; with `--all-regions` the session's, from where the account is asked.
     pub(super) scope: Vec<Arc<Region>>,
+    /// Who says that it is these regions.
+    pub(super) region_source: String,
     everywhere: Option<Everywhere>,
     pub(super) names: Names,
     pub(super) identity: tokio::sync::OnceCell<crate::provider::Identity>,
@@ -143,7 +145,7 @@ pub async fn connect(
         .with_retry_config(RetryConfig::disabled())
         .with_timeout_config(TimeoutConfig::disabled());
     let regions = regions(&request, targets, environment, &profile.name, &basis).await?;
-    let first = regions.first().cloned().unwrap_or_default();
+    let first = regions.names.first().cloned().unwrap_or_default();
 
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(SdkRegion::new(first.clone()))
@@ -194,8 +196,7 @@ struct Session<'a> {
     request: &'a Request,
     profile: &'a Profile,
     sdk: SdkConfig,
-    /// Never empty.
-    regions: Vec<String>,
+    regions: Meant,
     /// Whether the account tells the regions.
     asks_account: bool,
     names: Names,
@@ -207,7 +208,7 @@ impl Session<'_> {
         let sdk = self.sdk_of(&held);
         let backup = self.backup_config(&sdk);
         let mut scope = Vec::new();
-        for name in &self.regions {
+        for name in &self.regions.names {
             let region = open(&backup, name, held.account_key(), self.transport).await?;
             scope.push(Arc::new(region));
         }
@@ -232,6 +233,7 @@ impl Session<'_> {
             held,
             endpoint_overridden,
             scope,
+            region_source: self.regions.source.clone(),
             everywhere,
             names: self.names.clone(),
             identity: tokio::sync::OnceCell::new(),
@@ -243,7 +245,7 @@ impl Session<'_> {
     /// STS, for assuming roles with the session's own credentials.
     async fn sts(&self, held: &Held) -> Result<aws_sdk_sts::Client, SetupError> {
         let sdk = self.sdk_of(held);
-        let first = self.regions.first().map_or("", String::as_str);
+        let first = self.regions.names.first().map_or("", String::as_str);
         let base = endpoint::base(
             &self
                 .backup_config(&sdk)
@@ -317,6 +319,7 @@ impl Aws {
             held,
             endpoint_overridden: true,
             scope,
+            region_source: "test".to_owned(),
             everywhere: None,
             names: Names::of(&[]).unwrap(),
             identity: tokio::sync::OnceCell::new(),

@@ -321,6 +321,17 @@ impl Held {
         self.account.as_deref().unwrap_or(&self.key)
     }
 
+    /// The end of the access key's id, as much of it as the AWS CLI shows.
+    pub(super) fn key_end(&self) -> String {
+        let skipped = self.key.chars().count().saturating_sub(4);
+        self.key.chars().skip(skipped).collect()
+    }
+
+    /// When they run out, where they do.
+    pub(super) async fn until(&self) -> Option<SystemTime> {
+        self.current.lock().await.expiry()
+    }
+
     async fn credentials(&self) -> Result {
         let mut current = self.current.lock().await;
         let fresh = current.expiry().is_none_or(|end| {

@@ -32,7 +32,10 @@ use http::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::error;
-use crate::{environment::Environment, provider::SetupError};
+use crate::{
+    environment::Environment,
+    provider::{SetupError, examination::named_by},
+};
 
 /// What the SDK leaves as it is in a path's label: RFC 3986's unreserved characters.
 const LABEL: &AsciiSet = &NON_ALPHANUMERIC
@@ -106,6 +109,17 @@ pub(super) async fn is_own(sdk: &SdkConfig, region: &str, base: &str) -> bool {
         .resolve_endpoint(&params)
         .await
         .is_ok_and(|endpoint| endpoint.url().trim_end_matches('/') == base.trim_end_matches('/'))
+}
+
+/// Who says where AWS Backup is, where it is not at AWS' own address; in the SDK's order.
+pub(super) fn set_by(environment: &Environment, named: Option<&str>) -> &'static str {
+    if let Some(url) = named {
+        return named_by(environment, url, "--endpoint-url", "BKDEL_ENDPOINT_URL");
+    }
+    ["AWS_ENDPOINT_URL_BACKUP", VARIABLE]
+        .into_iter()
+        .find(|name| environment.filled(name).is_some())
+        .unwrap_or("`endpoint_url` of the profile")
 }
 
 /// The SDK's variables for endpoints, by service.

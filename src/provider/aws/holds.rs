@@ -12,8 +12,8 @@ use crate::{
     provider::{ErrorKind, ProviderError},
 };
 
-const LIST: &str = "ListLegalHolds";
-const MEMBERS: &str = "ListRecoveryPointsByLegalHold";
+pub(super) const LIST: &str = "ListLegalHolds";
+pub(super) const MEMBERS: &str = "ListRecoveryPointsByLegalHold";
 
 /// The holds of one region that hold.
 #[derive(Debug, Default)]
@@ -80,7 +80,7 @@ impl Holds {
 }
 
 /// The ids and titles of the holds that hold.
-async fn list(region: &Region) -> Result<Vec<(String, String)>, ProviderError> {
+pub(super) async fn list(region: &Region) -> Result<Vec<(String, String)>, ProviderError> {
     let mut holds = Vec::new();
     let mut pages = Pages::of(LIST);
     while pages.more() {

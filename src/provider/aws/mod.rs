@@ -13,11 +13,13 @@ mod credentials;
 mod delete;
 mod endpoint;
 mod error;
+mod examine;
 mod filters;
 mod find;
 mod holds;
 mod id;
 mod identity;
+mod least_privilege;
 mod list;
 mod notes;
 mod point;
@@ -34,7 +36,9 @@ mod tests;
 mod vaults;
 
 pub use connect::{Aws, connect};
+pub use examine::examine;
 pub use id::parse;
+pub use least_privilege::least_privilege;
 
 use arn::Arn;
 use async_trait::async_trait;

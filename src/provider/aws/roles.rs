@@ -81,7 +81,8 @@ fn parse(text: &str) -> Result<Role, SetupError> {
     }
 }
 
-fn is_account(text: &str) -> bool {
+/// Whether a text is an account's number.
+pub(super) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -15,6 +15,15 @@ use crate::{backup::Target, environment::Environment, provider::SetupError};
 /// The region of AWS' partition that every account has.
 const ANYWHERE: &str = "us-east-1";
 
+/// The regions that are meant, and who says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Meant {
+    /// Never empty.
+    pub(super) names: Vec<String>,
+    /// A flag, a variable, a profile.
+    pub(super) source: String,
+}
+
 /// The regions: those that were named, those that the ids are in; else the session's own, the instance's last of all.
 pub(super) async fn regions(
     request: &Request,
@@ -22,7 +31,7 @@ pub(super) async fn regions(
     environment: &Environment,
     profile: &str,
     basis: &ProviderConfig,
-) -> Result<Vec<String>, SetupError> {
+) -> Result<Meant, SetupError> {
     let mut regions: Vec<String> = Vec::new();
     let of_targets = targets
         .iter()
@@ -33,7 +42,15 @@ pub(super) async fn regions(
         }
     }
     if !regions.is_empty() {
-        return Ok(regions);
+        let source = if request.regions.is_empty() {
+            "the ids"
+        } else {
+            "--region"
+        };
+        return Ok(Meant {
+            names: regions,
+            source: source.to_owned(),
+        });
     }
     for variable in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
         if let Some(region) = environment.filled(variable) {
@@ -57,7 +74,10 @@ pub(super) async fn regions(
     }
     if request.all_regions {
         // Only the account is asked here which regions it has, and somewhere it must be asked.
-        return Ok(vec![ANYWHERE.to_owned()]);
+        return Ok(Meant {
+            names: vec![ANYWHERE.to_owned()],
+            source: "--all-regions".to_owned(),
+        });
     }
     Err(SetupError::usage_with(
         format!(
@@ -67,10 +87,13 @@ pub(super) async fn regions(
     ))
 }
 
-fn checked(region: &str, source: &str) -> Result<Vec<String>, SetupError> {
+fn checked(region: &str, source: &str) -> Result<Meant, SetupError> {
     let region = region.trim();
     if is_region(region) {
-        Ok(vec![region.to_owned()])
+        Ok(Meant {
+            names: vec![region.to_owned()],
+            source: source.to_owned(),
+        })
     } else {
         Err(SetupError::usage_with(
             format!("{source} holds {region:?}, which is not a region"),
@@ -87,13 +110,20 @@ mod tests {
         Request::default()
     }
 
+    fn meant(region: &str, source: &str) -> Meant {
+        Meant {
+            names: vec![region.to_owned()],
+            source: source.to_owned(),
+        }
+    }
+
     #[tokio::test]
     async fn a_blank_region_variable_is_as_good_as_none() {
         let environment =
             Environment::of(&[("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "eu-west-3")]);
         let basis = ProviderConfig::without_region();
         let found = regions(&request(), &[], &environment, "default", &basis).await;
-        assert_eq!(found, Ok(vec!["eu-west-3".to_owned()]));
+        assert_eq!(found.unwrap(), meant("eu-west-3", "AWS_DEFAULT_REGION"));
     }
 
     #[tokio::test]
@@ -105,7 +135,7 @@ mod tests {
         };
         let basis = ProviderConfig::without_region();
         let found = regions(&request(), &[target], &environment, "default", &basis).await;
-        assert_eq!(found, Ok(vec!["eu-central-1".to_owned()]));
+        assert_eq!(found.unwrap(), meant("eu-central-1", "the ids"));
     }
 
     #[tokio::test]
@@ -117,6 +147,6 @@ mod tests {
         let environment = Environment::of(&[("AWS_REGION", "cn-north-1")]);
         let basis = ProviderConfig::without_region();
         let found = regions(&everywhere, &[], &environment, "default", &basis).await;
-        assert_eq!(found, Ok(vec!["cn-north-1".to_owned()]));
+        assert_eq!(found.unwrap(), meant("cn-north-1", "AWS_REGION"));
     }
 }

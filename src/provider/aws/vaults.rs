@@ -265,6 +265,11 @@ impl Names {
         missed.iter().filter(|(known, _)| known == name).count() >= self.accounts
     }
 
+    /// Whether none is named, and every vault is meant.
+    pub(super) fn is_any(&self) -> bool {
+        self.globs.is_empty()
+    }
+
     pub(super) fn admits(&self, vault: &str) -> bool {
         self.globs.is_empty() || self.globs.iter().any(|glob| glob.is_match(vault))
     }

@@ -2,7 +2,10 @@
 //!
 //! A key decides which organisation is acted upon, so nothing here falls through from a place that was named to another.
 
-use std::{io::ErrorKind as IoKind, path::PathBuf};
+use std::{
+    io::ErrorKind as IoKind,
+    path::{Path, PathBuf},
+};
 
 use super::Request;
 use crate::{
@@ -83,13 +86,10 @@ pub(super) async fn key(environment: &Environment, request: &Request) -> Result<
             ..plain(token)
         });
     }
-    let section = request
-        .org
-        .as_ref()
-        .map_or_else(|| "default".to_owned(), |org| format!("org.{org}"));
+    let section = section(request);
     let file = file(environment)?;
     if let Some(path) = &file {
-        let source = format!("{} [{section}]", path.display());
+        let source = of_file(path, &section);
         let failed = |message: String| {
             SetupError::from(NoToken {
                 message,
@@ -127,6 +127,32 @@ pub(super) async fn key(environment: &Environment, request: &Request) -> Result<
         ),
         hint: Some("run `zilliz login`, or set ZILLIZ_API_KEY".to_owned()),
     })
+}
+
+/// The places that hold a key, in the order in which they count. What is wrong with one is [`key`]'s to tell.
+pub(super) async fn places(environment: &Environment, request: &Request) -> Vec<String> {
+    let mut places = request.token.places(environment, &VARIABLES);
+    if let Ok(Some(path)) = file(environment) {
+        let section = section(request);
+        let text = tokio::fs::read_to_string(&path).await.unwrap_or_default();
+        // One that holds the key twice holds one.
+        if !matches!(api_key(&text, &section), Ok(None)) {
+            places.push(of_file(&path, &section));
+        }
+    }
+    places
+}
+
+/// The section of zilliz-cli's file that is meant.
+fn section(request: &Request) -> String {
+    request
+        .org
+        .as_ref()
+        .map_or_else(|| "default".to_owned(), |org| format!("org.{org}"))
+}
+
+fn of_file(path: &Path, section: &str) -> String {
+    format!("{} [{section}]", path.display())
 }
 
 /// `--org` picks a section of zilliz-cli's file. With a key from elsewhere it would choose nothing, and the key could be

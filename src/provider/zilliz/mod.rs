@@ -6,6 +6,7 @@
 mod api;
 mod credentials;
 mod error;
+mod examine;
 mod find;
 mod id;
 mod listing;
@@ -21,6 +22,7 @@ mod survey;
 mod tests;
 mod wire;
 
+pub use examine::{examine, least_privilege};
 pub use id::parse;
 pub use setup::connect;
 

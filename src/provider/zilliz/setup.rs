@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The variable of Zilliz' Terraform provider.
-const HOST: &str = "ZILLIZCLOUD_HOST_ADDRESS";
+pub(super) const HOST: &str = "ZILLIZCLOUD_HOST_ADDRESS";
 
 /// Finds the key and the endpoint. Nothing is sent.
 ///

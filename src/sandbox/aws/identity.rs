@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    HOME_ACCOUNT, HOME_REGION,
     failure::Failure,
     operation::{Operation, form},
     quirk::{Quirk, Quirks},
@@ -33,6 +34,9 @@ struct Session {
     token: String,
     until: Timestamp,
 }
+
+/// The action that nobody signs: the token in it says who asks.
+const WITH_TOKEN: &str = "AssumeRoleWithWebIdentity";
 
 /// Who signed a request, and for which region.
 #[derive(Debug, Clone)]
@@ -86,6 +90,13 @@ impl Identities {
         operation: &Operation,
         now: Timestamp,
     ) -> Result<Caller, Rejection> {
+        if operation.name() == WITH_TOKEN {
+            return Ok(Caller {
+                account: HOME_ACCOUNT.to_owned(),
+                arn: "the bearer of a web identity token".to_owned(),
+                region: HOME_REGION.to_owned(),
+            });
+        }
         let signed = Signed::read(&request.headers)?;
         let key = self.keys.get(&signed.key_id).ok_or(Rejection::UnknownKey)?;
         let token = request
@@ -129,7 +140,7 @@ impl Identities {
                     caller.account
                 ),
             )),
-            "AssumeRole" => self.assume(request, caller, quirks, now),
+            "AssumeRole" | WITH_TOKEN => self.assume(action, request, caller, quirks, now),
             "ListAccountAliases" => {
                 let alias = self.aliases.get(&caller.account);
                 let member = alias
@@ -149,6 +160,7 @@ impl Identities {
 
     fn assume(
         &mut self,
+        action: &str,
         request: &Incoming,
         caller: &Caller,
         quirks: &Quirks,
@@ -164,7 +176,7 @@ impl Identities {
             .map(String::as_str)
             .unwrap_or_default();
         let parts: Vec<&str> = role.splitn(6, ':').collect();
-        let &["arn", _, "iam", "", account, resource] = parts.as_slice() else {
+        let &["arn", partition, "iam", "", account, resource] = parts.as_slice() else {
             return Err(invalid(format!("{role} is invalid")));
         };
         let Some(path) = resource.strip_prefix("role/") else {
@@ -173,6 +185,19 @@ impl Identities {
         if session_name.is_empty() {
             return Err(invalid("RoleSessionName is missing".to_owned()));
         }
+        let with_token = action == WITH_TOKEN;
+        // The token is looked at no closer than this: it has an issuer that no sandbox can stand for.
+        if with_token
+            && fields
+                .get("WebIdentityToken")
+                .is_none_or(|token| token.len() < 4)
+        {
+            return Err(invalid(
+                "1 validation error detected: Value at 'webIdentityToken' failed to satisfy constraint: Member must \
+                 have length greater than or equal to 4"
+                    .to_owned(),
+            ));
+        }
         let wanted = quirks.find(|quirk| {
             if let Quirk::ExternalId(id) = quirk {
                 Some(id.clone())
@@ -180,13 +205,15 @@ impl Identities {
                 None
             }
         });
+        // No web identity has one.
+        let wanted = wanted.filter(|_| !with_token);
         let name = path.rsplit('/').next().unwrap_or(path);
         let is_there =
             self.accounts.contains(account) && self.roles.is_none_or(|roles| roles.contains(&name));
         // AWS does not tell a role that is not there from one that trusts somebody else.
         if !is_there || (wanted.is_some() && wanted.as_ref() != fields.get("ExternalId")) {
             return Err(Failure::denied(format!(
-                "User: {} is not authorized to perform: sts:AssumeRole on resource: {role}",
+                "User: {} is not authorized to perform: sts:{action} on resource: {role}",
                 caller.arn
             )));
         }
@@ -205,7 +232,7 @@ impl Identities {
                 until,
             }),
             account: account.to_owned(),
-            arn: format!("arn:aws:sts::{account}:assumed-role/{name}/{session_name}"),
+            arn: format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session_name}"),
         };
         let token = key
             .session
@@ -225,7 +252,7 @@ impl Identities {
         );
         self.keys.insert(key.id.clone(), key);
         Ok(response(
-            "AssumeRole",
+            action,
             "https://sts.amazonaws.com/doc/2011-06-15/",
             &body,
         ))

@@ -353,6 +353,31 @@ fn a_role_is_assumed_where_it_is_and_with_the_external_id_that_it_wants() -> any
 }
 
 #[test]
+fn a_role_is_assumed_for_a_token_that_nobody_signs() {
+    let mut client = Client::new();
+    for (role, token, status) in [
+        (ROLE, "a-token", 200),
+        (ROLE, "", 400),
+        ("arn:aws:iam::444455556666:role/nobody", "a-token", 403),
+        ("nobody", "a-token", 400),
+    ] {
+        let body = format!(
+            "Action=AssumeRoleWithWebIdentity&RoleSessionName=t&RoleArn={}&WebIdentityToken={token}",
+            utf8_percent_encode(role, NON_ALPHANUMERIC)
+        );
+        let request = Incoming {
+            method: Method::POST,
+            path: "/".to_owned(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: body.into_bytes(),
+        };
+        let answer = client.aws.answer(&request, client.now);
+        assert_eq!(answer.status.as_u16(), status, "{role} {token}");
+    }
+}
+
+#[test]
 fn a_region_or_a_vault_can_be_denied_and_the_rest_stays() -> anyhow::Result<()> {
     let mut client = Client::new();
     client.fault("deny-vault", Some("prod"));

@@ -218,6 +218,7 @@ fn credential_hosts(environment: &Environment) -> Vec<String> {
         "AWS_ENDPOINT_URL_SSO",
         "AWS_ENDPOINT_URL_SSO_OIDC",
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
     ]
     .iter()
     .filter_map(|name| environment.filled(name))

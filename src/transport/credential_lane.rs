@@ -27,7 +27,8 @@ const METADATA: [&str; 5] = [
 
 /// Whether the request is one that obtains credentials.
 ///
-/// `hosts` are those that the environment names on top of AWS' own: endpoint overrides and the container's full URI.
+/// `hosts` are those that the environment and the profile name on top of AWS' own: endpoint overrides, the container's full
+/// URI and another place of the metadata.
 pub(super) fn admits(request: &Request<Bytes>, hosts: &[String]) -> bool {
     let uri = request.uri();
     let Some(host) = uri.host().map(str::to_ascii_lowercase) else {
@@ -44,9 +45,10 @@ pub(super) fn admits(request: &Request<Bytes>, hosts: &[String]) -> bool {
     if !(is_aws(&host) || is_loopback(uri) || named) {
         return false;
     }
-    is_query_action(request) || is_sso(request, uri) || (named && is_container(request))
+    is_query_action(request) || is_sso(request, uri) || (named && is_metadata(request))
 }
 
+/// What a container's credentials and the instance metadata are asked with.
 fn is_metadata(request: &Request<Bytes>) -> bool {
     let path = request.uri().path();
     request.body().is_empty()
@@ -54,18 +56,15 @@ fn is_metadata(request: &Request<Bytes>) -> bool {
             || (request.method() == Method::PUT && path == "/latest/api/token"))
 }
 
-/// A container's credentials, from the URI that the environment names.
-fn is_container(request: &Request<Bytes>) -> bool {
-    request.method() == Method::GET && request.body().is_empty()
-}
-
-/// Whether a host is AWS' own.
+/// Whether the host is AWS' own: of any partition, with FIPS or dual stack.
 pub(crate) fn is_aws(host: &str) -> bool {
     [
         ".amazonaws.com",
         ".amazonaws.com.cn",
-        ".api.aws",
         ".amazonaws.eu",
+        ".api.aws",
+        ".api.amazonwebservices.com.cn",
+        ".api.amazonwebservices.eu",
     ]
     .iter()
     .any(|end| host.ends_with(end))
@@ -101,12 +100,32 @@ mod tests {
     use super::*;
 
     fn admitted(method: &str, uri: &str, body: &'static str) -> bool {
+        admitted_by(&["creds.example"], method, uri, body)
+    }
+
+    fn admitted_by(hosts: &[&str], method: &str, uri: &str, body: &'static str) -> bool {
+        let hosts: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
         let request = Request::builder()
             .method(method)
             .uri(uri)
             .body(Bytes::from_static(body.as_bytes()))
             .unwrap();
-        admits(&request, &["creds.example".to_owned()])
+        admits(&request, &hosts)
+    }
+
+    #[test]
+    fn s2_metadata_elsewhere_is_reached_where_it_was_named_and_by_its_own_two_requests() {
+        let base = "http://127.0.0.1:1338/latest";
+        let admitted = |method, path, body| {
+            admitted_by(&["127.0.0.1"], method, &format!("{base}{path}"), body)
+        };
+        assert!(admitted("PUT", "/api/token", ""));
+        assert!(admitted("GET", "/meta-data/iam/security-credentials/", ""));
+        assert!(!admitted("PUT", "/api/token", "{}"));
+        assert!(!admitted("PUT", "/meta-data/iam/security-credentials/", ""));
+        assert!(!admitted("DELETE", "/api/token", ""));
+        let elsewhere = "http://10.0.0.1/latest/api/token";
+        assert!(!admitted_by(&["10.0.0.1"], "PUT", elsewhere, ""));
     }
 
     #[test]
@@ -138,6 +157,17 @@ mod tests {
             "{}"
         ));
         assert!(admitted("GET", "https://creds.example/v1", ""));
+        assert!(admitted(
+            "POST",
+            "https://sts.cn-north-1.api.amazonwebservices.com.cn/",
+            action
+        ));
+        assert!(!admitted("GET", "http://creds.example/v1", ""));
+        assert!(!admitted(
+            "PUT",
+            "http://127.0.0.1:1338/latest/api/token",
+            ""
+        ));
 
         assert!(!admitted(
             "DELETE",

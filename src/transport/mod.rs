@@ -48,6 +48,8 @@ pub enum Lane {
 #[derive(Debug, Clone)]
 pub struct Transport {
     inner: Arc<Inner>,
+    /// The hosts that were named for credentials.
+    credential_hosts: Arc<[String]>,
 }
 
 #[derive(Debug)]
@@ -66,6 +68,7 @@ impl Transport {
         let clients = Clients::new(&settings);
         let paces = Paces::capped(settings.rate);
         Self {
+            credential_hosts: settings.credential_hosts.clone().into(),
             inner: Arc::new(Inner {
                 settings,
                 clients,
@@ -73,6 +76,15 @@ impl Transport {
                 paces,
                 clocks: Clocks::default(),
             }),
+        }
+    }
+
+    /// The same way out for somebody who names more hosts for credentials: an AWS profile.
+    #[must_use]
+    pub fn naming(&self, hosts: &[String]) -> Self {
+        Self {
+            credential_hosts: self.credential_hosts.iter().chain(hosts).cloned().collect(),
+            ..self.clone()
         }
     }
 
@@ -137,7 +149,7 @@ impl Transport {
         let pass = self
             .inner
             .gate
-            .check(lane, &request, &self.inner.settings.credential_hosts);
+            .check(lane, &request, &self.credential_hosts);
         match pass {
             Ok(Pass::Through) => {}
             Ok(Pass::Withheld) => return Err(trace.failure(FailureKind::Rehearsed, started)),

@@ -16,12 +16,16 @@ mod apply;
 mod aws;
 mod aws_scopes;
 mod consent;
+mod credentials;
+mod credentials_machines;
+mod credentials_profiles;
 #[cfg(unix)]
 mod disk;
 mod doctor;
 mod doctor_wrong;
 mod faults;
 mod inputs;
+mod issuer;
 mod journals;
 #[cfg(unix)]
 mod killed;

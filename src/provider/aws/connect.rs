@@ -10,7 +10,8 @@ use std::{
 };
 
 use aws_config::{
-    AppName, BehaviorVersion, SdkConfig, provider_config::ProviderConfig, retry::RetryConfig,
+    AppName, BehaviorVersion, SdkConfig, imds::region::ImdsRegionProvider,
+    provider_config::ProviderConfig, retry::RetryConfig,
     stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -22,8 +23,9 @@ use super::{
     Request,
     account::{self, Told},
     check::check,
-    credentials::{self, Held, Profile},
-    endpoint, error,
+    credentials, endpoint, error,
+    held::Held,
+    profile::{self, Profile},
     region::Region,
     roles,
     session_region::{Meant, regions},
@@ -138,13 +140,19 @@ pub async fn connect(
     check(&request)?;
     let roles = roles::of(&request)?;
     let names = Names::of(&request.vaults)?.over(roles.len().max(1));
-    let profile = credentials::profile(&request, environment).await?;
+    let profile = profile::find(&request, environment).await?;
+    let transport = &transport.naming(&endpoint::credential_hosts(&profile.set));
     let lane = http_client(transport, Lane::Credentials);
     let basis = ProviderConfig::without_region()
         .with_http_client(lane.clone())
         .with_retry_config(RetryConfig::disabled())
         .with_timeout_config(TimeoutConfig::disabled());
-    let regions = regions(&request, targets, environment, &profile.name, &basis).await?;
+    let imds = credentials::imds(&profile, environment, &basis)?;
+    let of_instance = ImdsRegionProvider::builder()
+        .configure(&basis)
+        .imds_client(imds.clone())
+        .build();
+    let regions = regions(&request, targets, environment, &profile.name, &of_instance).await?;
     let first = regions.names.first().cloned().unwrap_or_default();
 
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -164,7 +172,7 @@ pub async fn connect(
         .with_region(Some(SdkRegion::new(first.clone())))
         .with_use_fips(sdk.use_fips())
         .with_use_dual_stack(sdk.use_dual_stack());
-    let held = credentials::resolve(&profile, environment, &first, basis).await?;
+    let held = credentials::resolve(&profile, environment, &imds, &basis).await?;
     let session = Session {
         transport,
         environment,

@@ -134,7 +134,7 @@ pub(super) fn has_blank(environment: &Environment, service: &str) -> bool {
 }
 
 fn variables(service: &str) -> [String; 2] {
-    let own = format!("{VARIABLE}_{}", service.to_uppercase());
+    let own = format!("{VARIABLE}_{}", service.to_uppercase().replace(' ', "_"));
     [VARIABLE.to_owned(), own]
 }
 
@@ -162,6 +162,20 @@ pub(super) fn past_blank(
         .service_id(service)
         .load(&environment, Some(profiles))
         .map(|(value, _)| value.into_owned())
+}
+
+/// Where a profile says that the instance metadata is.
+pub(super) const METADATA_KEY: &str = "ec2_metadata_service_endpoint";
+
+/// The hosts that a profile names for the services that hand out credentials, and for the metadata.
+pub(super) fn credential_hosts(profiles: &ProfileSet) -> Vec<String> {
+    let nothing = Environment::default();
+    ["STS", "SSO", "SSO OIDC"]
+        .iter()
+        .filter_map(|service| past_blank(&nothing, profiles, service))
+        .chain(profiles.get(METADATA_KEY).map(str::to_owned))
+        .filter_map(|url| Some(url.parse::<Uri>().ok()?.host()?.to_ascii_lowercase()))
+        .collect()
 }
 
 /// A client for STS: at AWS' address, or where the SDK's settings say; beside a loopback AWS Backup, at the same place.
@@ -198,6 +212,12 @@ pub(super) async fn sts(
         }
     }
     aws_sdk_sts::Client::from_conf(config.build())
+}
+
+/// Whether an address names a host by http or https.
+pub(super) fn is_web(base: &str) -> bool {
+    base.parse::<Uri>()
+        .is_ok_and(|uri| uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https")))
 }
 
 /// Whether an address is this machine's.

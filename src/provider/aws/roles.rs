@@ -10,7 +10,7 @@ use aws_credential_types::{
     provider::{ProvideCredentials, Result as Provided, error::CredentialsError, future},
 };
 
-use super::{Request, arn::Arn, credentials::Held, error, region::RATE};
+use super::{Request, arn::Arn, error, held::Held, region::RATE};
 use crate::{
     provider::{ErrorKind, ProviderError, SetupError},
     transport::{Transport, retry},

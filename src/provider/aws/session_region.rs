@@ -2,13 +2,12 @@
 
 use aws_config::{
     imds::region::ImdsRegionProvider, meta::region::ProvideRegion,
-    profile::ProfileFileRegionProvider, provider_config::ProviderConfig,
+    profile::ProfileFileRegionProvider,
 };
 
 use super::{
     Request,
     arn::{Arn, is_region},
-    credentials,
 };
 use crate::{backup::Target, environment::Environment, provider::SetupError};
 
@@ -30,7 +29,7 @@ pub(super) async fn regions(
     targets: &[Target],
     environment: &Environment,
     profile: &str,
-    basis: &ProviderConfig,
+    of_instance: &ImdsRegionProvider,
 ) -> Result<Meant, SetupError> {
     let mut regions: Vec<String> = Vec::new();
     let of_targets = targets
@@ -65,10 +64,6 @@ pub(super) async fn regions(
     {
         return checked(region.as_ref(), &format!("`region` of profile {profile}"));
     }
-    let of_instance = ImdsRegionProvider::builder()
-        .configure(basis)
-        .imds_client(credentials::imds(basis))
-        .build();
     if let Some(region) = of_instance.region().await {
         return checked(region.as_ref(), "the instance metadata");
     }
@@ -104,7 +99,17 @@ fn checked(region: &str, source: &str) -> Result<Meant, SetupError> {
 
 #[cfg(test)]
 mod tests {
+    use aws_config::provider_config::ProviderConfig;
+
     use super::*;
+    use crate::transport::{Lane, Settings, Transport, sdk::http_client};
+
+    fn of_instance() -> ImdsRegionProvider {
+        let transport = Transport::new(Settings::default());
+        let basis = ProviderConfig::without_region()
+            .with_http_client(http_client(&transport, Lane::Credentials));
+        ImdsRegionProvider::builder().configure(&basis).build()
+    }
 
     fn request() -> Request {
         Request::default()
@@ -121,8 +126,7 @@ mod tests {
     async fn a_blank_region_variable_is_as_good_as_none() {
         let environment =
             Environment::of(&[("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "eu-west-3")]);
-        let basis = ProviderConfig::without_region();
-        let found = regions(&request(), &[], &environment, "default", &basis).await;
+        let found = regions(&request(), &[], &environment, "default", &of_instance()).await;
         assert_eq!(found.unwrap(), meant("eu-west-3", "AWS_DEFAULT_REGION"));
     }
 
@@ -133,8 +137,14 @@ mod tests {
             container: Some("v".to_owned()),
             name: "arn:aws:ec2:eu-central-1::snapshot/snap-1".to_owned(),
         };
-        let basis = ProviderConfig::without_region();
-        let found = regions(&request(), &[target], &environment, "default", &basis).await;
+        let found = regions(
+            &request(),
+            &[target],
+            &environment,
+            "default",
+            &of_instance(),
+        )
+        .await;
         assert_eq!(found.unwrap(), meant("eu-central-1", "the ids"));
     }
 
@@ -145,8 +155,7 @@ mod tests {
             ..request()
         };
         let environment = Environment::of(&[("AWS_REGION", "cn-north-1")]);
-        let basis = ProviderConfig::without_region();
-        let found = regions(&everywhere, &[], &environment, "default", &basis).await;
+        let found = regions(&everywhere, &[], &environment, "default", &of_instance()).await;
         assert_eq!(found.unwrap(), meant("cn-north-1", "AWS_REGION"));
     }
 }

@@ -4,7 +4,7 @@
 
 use aws_config::profile::Profile;
 
-use super::super::{Request, credentials};
+use super::super::{Request, profile};
 use crate::{
     environment::Environment,
     provider::{Check, ErrorKind, Standing},
@@ -133,7 +133,7 @@ async fn of_profile(request: &Request, environment: &Environment) -> Option<Sour
         .as_deref()
         .or_else(|| environment.filled("AWS_PROFILE"));
     let name = named.unwrap_or("default");
-    let profile = credentials::profile(request, environment).await.ok();
+    let profile = profile::find(request, environment).await.ok();
     let found = profile
         .as_ref()
         .and_then(|profile| profile.set.get_profile(name));

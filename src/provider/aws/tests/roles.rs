@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 
 use aws_credential_types::provider::ProvideCredentials;
 
-use super::super::{credentials::Held, roles};
+use super::super::{held::Held, roles};
 use super::*;
 use crate::provider::SetupError;
 

@@ -25,6 +25,12 @@ impl Environment {
         self.variables.get(name)?.to_str()
     }
 
+    /// Whether a variable is there at all, whatever it holds.
+    #[must_use]
+    pub fn is_set(&self, name: &str) -> bool {
+        self.variables.contains_key(name)
+    }
+
     /// A variable's text, where it is set and not blank.
     #[must_use]
     pub fn filled(&self, name: &str) -> Option<&str> {

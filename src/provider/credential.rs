@@ -2,9 +2,11 @@
 //!
 //! AWS has its own chain in its SDK; this is for the providers that take a bearer token.
 
+mod command;
+mod file;
+
 use std::{
     path::{Path, PathBuf},
-    process::Stdio,
     time::Duration,
 };
 
@@ -13,8 +15,8 @@ use thiserror::Error;
 
 use crate::environment::Environment;
 
-/// How long a token command may take; it may have to ask a person for a fingerprint.
-const COMMAND_LIMIT: Duration = Duration::from_mins(2);
+/// How long a token may take to come; a command may have to ask a person for a fingerprint.
+const LIMIT: Duration = Duration::from_mins(2);
 
 const COMMAND: &str = "--token-command";
 
@@ -37,6 +39,8 @@ pub struct Token {
     pub secret: SecretString,
     /// The place, for people: a variable's name, a file's path.
     pub source: String,
+    /// Variables that hold other tokens than this one.
+    pub others: Vec<String>,
 }
 
 /// No token.
@@ -60,7 +64,7 @@ impl TokenRequest {
         ];
         let set = variables
             .iter()
-            .filter(|name| environment.text(name).is_some())
+            .filter(|name| environment.is_set(name))
             .map(|&name| name.to_owned());
         flags.into_iter().flatten().chain(set).collect()
     }
@@ -77,15 +81,19 @@ impl Token {
     /// [`NoToken`] if it is blank or cannot be a token.
     pub fn new(text: &str, source: impl Into<String>) -> Result<Self, NoToken> {
         let source = source.into();
-        let text = text.trim();
+        // Windows' editors put a mark in front.
+        let text = text.trim_start_matches('\u{feff}').trim();
         let problem = if text.is_empty() {
             "is empty"
+        } else if text.lines().count() > 1 {
+            "has several lines, and a token is one"
         } else if text.len() > MAX_TOKEN || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            "does not hold one token on one line"
+            "holds no token: one word of at most 16 KiB"
         } else {
             return Ok(Self {
                 secret: SecretString::from(text.to_owned()),
                 source,
+                others: Vec::new(),
             });
         };
         Err(NoToken {
@@ -101,19 +109,21 @@ impl Token {
     pub async fn requested(request: &TokenRequest) -> Result<Option<Self>, NoToken> {
         if let Some(path) = &request.file {
             let source = of_file(path);
-            let text = tokio::fs::read_to_string(path)
-                .await
-                .map_err(|error| NoToken {
-                    message: format!("{source} cannot be read: {error}"),
-                    hint: None,
-                })?;
+            let text = file::read(path, &source).await?;
             return Self::new(&text, source).map(Some);
         }
         let Some(command) = &request.command else {
             return Ok(None);
         };
-        let text = output(command).await?;
-        Self::new(&text, COMMAND).map(Some)
+        let text = command::output(command).await?;
+        let token = Self::new(&text, "what --token-command prints").map_err(|error| NoToken {
+            hint: Some("it must print the token and nothing else".to_owned()),
+            ..error
+        })?;
+        Ok(Some(Self {
+            source: COMMAND.to_owned(),
+            ..token
+        }))
     }
 
     /// The token of the first of `variables` that is set. One that is set and blank is an error: falling through to the
@@ -125,42 +135,118 @@ impl Token {
         environment: &Environment,
         variables: &[&str],
     ) -> Result<Option<Self>, NoToken> {
-        for name in variables {
-            if let Some(text) = environment.text(name) {
-                return Self::new(text, *name).map(Some).map_err(|error| NoToken {
-                    hint: Some(format!("unset {name}, or give it a token")),
-                    ..error
-                });
-            }
+        let Some(name) = variables.iter().find(|name| environment.is_set(name)) else {
+            return Ok(None);
+        };
+        let wrong = |error: NoToken| NoToken {
+            hint: Some(format!("unset {name}, or give it a token")),
+            ..error
+        };
+        let text = environment.text(name).ok_or_else(|| {
+            wrong(NoToken {
+                message: format!("{name} holds no text"),
+                hint: None,
+            })
+        })?;
+        let token = Self::new(text, *name).map_err(wrong)?;
+        let others = variables
+            .iter()
+            .filter(|other| *other != name)
+            .filter(|other| {
+                environment
+                    .filled(other)
+                    .is_some_and(|value| value.trim() != text.trim())
+            });
+        Ok(Some(Self {
+            others: others.map(|&other| other.to_owned()).collect(),
+            ..token
+        }))
+    }
+
+    /// Where it is from, and which variables say something else. `word` is what the provider calls a token.
+    #[must_use]
+    pub fn told(&self, word: &str) -> String {
+        match self.others.as_slice() {
+            [] => self.source.clone(),
+            others => format!(
+                "{} ({} {} another {word})",
+                self.source,
+                others.join(" and "),
+                if others.len() == 1 { "holds" } else { "hold" }
+            ),
         }
-        Ok(None)
+    }
+
+    /// What must be said before anything is deleted with it: another one could be another organisation's.
+    #[must_use]
+    pub fn note(&self, words: &str) -> Option<String> {
+        (!self.others.is_empty()).then(|| {
+            format!(
+                "several variables hold different {words}: {} was used, {} was not",
+                self.source,
+                self.others.join(" and ")
+            )
+        })
     }
 }
 
-/// What a command prints. Its standard error goes to the person; what it prints is shown nowhere.
-async fn output(command: &str) -> Result<String, NoToken> {
-    let failed = |what: String| NoToken {
-        message: format!("--token-command {what}"),
-        hint: None,
-    };
-    let (shell, flag) = if cfg!(windows) {
-        ("cmd", "/C")
-    } else {
-        ("sh", "-c")
-    };
-    let child = tokio::process::Command::new(shell)
-        .args([flag, command])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(COMMAND_LIMIT, child)
-        .await
-        .map_err(|_| failed(format!("did not end within {} s", COMMAND_LIMIT.as_secs())))?
-        .map_err(|error| failed(format!("cannot be run: {error}")))?;
-    if !output.status.success() {
-        return Err(failed(format!("failed: {}", output.status)));
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn what_editors_and_windows_put_around_a_token_is_no_part_of_it() {
+        for text in ["tok", " tok\n", "tok\r\n", "\u{feff}tok\r\n", "\n\ntok\n\n"] {
+            let token = Token::new(text, "a file").unwrap();
+            assert_eq!(token.secret.expose_secret(), "tok", "{text:?}");
+        }
+        for (text, said) in [
+            ("", "is empty"),
+            (" \r\n", "is empty"),
+            ("\u{feff}\n", "is empty"),
+            ("tok\nlogin: a", "several lines"),
+            ("to k", "no token"),
+            ("t\u{f6}k", "no token"),
+            ("\u{201c}tok\u{201d}", "no token"),
+            (&"t".repeat(MAX_TOKEN + 1), "no token"),
+        ] {
+            let error = Token::new(text, "a file").unwrap_err();
+            assert!(error.message.contains(said), "{text:?}: {error}");
+            assert!(!error.message.contains("tok\n") && !error.message.contains("login"));
+        }
     }
-    String::from_utf8(output.stdout)
-        .map_err(|_| failed("printed something that is no text".to_owned()))
+
+    #[test]
+    fn s4_a_variable_that_is_no_text_is_an_error_and_not_the_next_variable() {
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStringExt;
+            let garbled = OsString::from_vec(vec![0xff, 0x74]);
+            let environment: Environment = [
+                (OsString::from("FIRST"), garbled),
+                (OsString::from("SECOND"), OsString::from("tok")),
+            ]
+            .into_iter()
+            .collect();
+            let error = Token::of_variables(&environment, &["FIRST", "SECOND"]).unwrap_err();
+            assert!(error.message.contains("FIRST"), "{error}");
+        }
+    }
+
+    #[test]
+    fn variables_that_say_something_else_are_told() {
+        let environment = Environment::of(&[("A", "one"), ("B", " one "), ("C", "two"), ("D", "")]);
+        let token = Token::of_variables(&environment, &["A", "B", "C", "D"]);
+        let token = token.unwrap().unwrap();
+        assert_eq!(token.others, ["C"]);
+        assert_eq!(token.told("key"), "A (C holds another key)");
+        assert_eq!(
+            token.note("keys").unwrap(),
+            "several variables hold different keys: A was used, C was not"
+        );
+    }
 }

@@ -19,6 +19,7 @@ mod consent;
 mod credentials;
 mod credentials_machines;
 mod credentials_profiles;
+mod credentials_tokens;
 #[cfg(unix)]
 mod disk;
 mod doctor;

@@ -252,6 +252,9 @@ struct Client {
     default_project: Option<String>,
 }
 
+/// What Windows' editors put in front of UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// One of `avn`'s files.
 struct File {
     path: PathBuf,
@@ -289,7 +292,7 @@ impl File {
             None => self.path.display().to_string(),
         };
         match tokio::fs::read(&self.path).await {
-            Ok(bytes) => serde_json::from_slice(&bytes)
+            Ok(bytes) => serde_json::from_slice(bytes.strip_prefix(MARK).unwrap_or(&bytes))
                 .map(Some)
                 .map_err(|_| format!("{shown} is not the JSON that avn writes")),
             Err(error)

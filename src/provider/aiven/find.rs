@@ -87,6 +87,7 @@ impl Aiven {
             }
             self.remember(&project, look);
         }
+        found.notes.extend(self.notes.iter().cloned());
         found.notes.extend(notes::deleting(found.backups.iter()));
         Ok(found)
     }

@@ -83,6 +83,8 @@ pub struct Aiven {
     rest: Rest,
     limiter: Arc<Limiter>,
     token_source: String,
+    /// What a person should know about the token, whatever is listed or deleted with it.
+    notes: Vec<String>,
     overridden: bool,
     /// Empty for every project that the token reaches.
     projects: Vec<String>,
@@ -108,10 +110,11 @@ pub async fn connect(
         rest: Rest {
             transport: transport.clone(),
             base: config.base,
-            token: config.token.secret,
+            token: config.token.secret.clone(),
             provider: Provider::Aiven,
         },
-        token_source: config.token.source,
+        token_source: config.token.told("token"),
+        notes: config.token.note("tokens").into_iter().collect(),
         overridden: config.overridden,
         projects: config.projects,
         services: config.services,

@@ -102,6 +102,7 @@ impl Aiven {
                 Outcome::Unread(unread) => survey.unread.push(unread),
             }
         }
+        survey.notes.extend(self.notes.iter().cloned());
         survey.notes.extend(notes::listed(&partly));
         Ok(survey)
     }

@@ -26,42 +26,15 @@ const VARIABLES: [&str; 3] = [
 /// The variable that names the folder of zilliz-cli's files.
 const FOLDER: &str = "ZILLIZ_CONFIG_DIR";
 
+/// What Zilliz calls a token.
+pub(super) const WORD: &str = "key";
+
 /// A key, and what a person should know about where it is from.
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) token: Token,
-    /// Variables that hold other keys than this one.
-    pub(super) others: Vec<&'static str>,
     /// The organisation whose section of the file it is from. Any other key could belong to any organisation.
     pub(super) organization: Option<String>,
-}
-
-impl Key {
-    /// Where it is from, and which variables say something else.
-    pub(super) fn source(&self) -> String {
-        match self.others.as_slice() {
-            [] => self.token.source.clone(),
-            others => format!(
-                "{} ({} {} another key)",
-                self.token.source,
-                others.join(" and "),
-                if others.len() == 1 { "holds" } else { "hold" }
-            ),
-        }
-    }
-
-    /// What must be said before anything is deleted with it.
-    pub(super) fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if !self.others.is_empty() {
-            notes.push(format!(
-                "several variables hold different keys: {} was used, {} was not",
-                self.token.source,
-                self.others.join(" and ")
-            ));
-        }
-        notes
-    }
 }
 
 /// The key to use.
@@ -71,7 +44,6 @@ impl Key {
 pub(super) async fn key(environment: &Environment, request: &Request) -> Result<Key, SetupError> {
     let plain = |token| Key {
         token,
-        others: Vec::new(),
         organization: None,
     };
     if let Some(token) = Token::requested(&request.token).await? {
@@ -80,11 +52,7 @@ pub(super) async fn key(environment: &Environment, request: &Request) -> Result<
     }
     if let Some(token) = Token::of_variables(environment, &VARIABLES)? {
         chooses(request, &token)?;
-        let others = others(environment, &token.source);
-        return Ok(Key {
-            others,
-            ..plain(token)
-        });
+        return Ok(plain(token));
     }
     let section = section(request);
     let file = file(environment)?;
@@ -173,20 +141,6 @@ fn chooses(request: &Request, token: &Token) -> Result<(), SetupError> {
     }
 }
 
-/// The variables besides `used` that are set to something else.
-fn others(environment: &Environment, used: &str) -> Vec<&'static str> {
-    let value = environment.filled(used).map(str::trim);
-    VARIABLES
-        .into_iter()
-        .filter(|name| *name != used)
-        .filter(|name| {
-            environment
-                .filled(name)
-                .is_some_and(|other| Some(other.trim()) != value)
-        })
-        .collect()
-}
-
 /// zilliz-cli's file; `None` without a home folder.
 fn file(environment: &Environment) -> Result<Option<PathBuf>, SetupError> {
     if let Some(folder) = environment.text(FOLDER) {
@@ -273,7 +227,10 @@ mod tests {
             ..Request::default()
         };
         let key = key(&Environment::of(&all), &request).await?;
-        let source = key.source().replace(folder.0.to_str().unwrap(), "~");
+        let source = key
+            .token
+            .told(WORD)
+            .replace(folder.0.to_str().unwrap(), "~");
         Ok((key.token.secret.expose_secret().to_owned(), source))
     }
 

@@ -26,7 +26,7 @@ pub async fn connect(
     let wanted = wanted(request)?;
     let (base, overridden) = endpoint(environment, request)?;
     let key = credentials::key(environment, request).await?;
-    let mut notes = key.notes();
+    let mut notes: Vec<String> = key.token.note("keys").into_iter().collect();
     if overridden && request.cloud.is_some() {
         // The order of the places is Zilliz' own tools'; that a flag loses against a variable must still be seen.
         notes.push(format!(
@@ -34,7 +34,7 @@ pub async fn connect(
         ));
     }
     Ok(Zilliz {
-        source: key.source(),
+        source: key.token.told(credentials::WORD),
         notes,
         organization: key.organization.clone(),
         overridden,

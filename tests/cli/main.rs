@@ -17,6 +17,7 @@ mod aws;
 mod aws_scopes;
 mod consent;
 mod credentials;
+mod credentials_endpoints;
 mod credentials_machines;
 mod credentials_profiles;
 mod credentials_tokens;

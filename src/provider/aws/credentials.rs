@@ -22,21 +22,37 @@ fn check_blank_endpoints(profile: &Profile, environment: &Environment) -> Result
     ]
     .into_iter()
     .find(|name| endpoint::is_blank(environment, name));
-    let has_keys = !profile.explicit && environment.filled("AWS_ACCESS_KEY_ID").is_some();
-    let has_role = profile
-        .set
-        .get_profile(&profile.name)
-        .is_some_and(|found| found.get("role_arn").is_some());
-    let calls = profile.how == How::Sso
-        || has_role
-        || environment.filled("AWS_WEB_IDENTITY_TOKEN_FILE").is_some();
     match blank {
-        Some(name) if calls && !has_keys => Err(SetupError::usage_with(
+        Some(name) if asks_a_service(profile, environment) => Err(SetupError::usage_with(
             format!("{name} is set to nothing, and the credentials come from a service"),
             format!("unset {name}"),
         )),
         Some(_) | None => Ok(()),
     }
+}
+
+/// Refuses to show credentials to an endpoint that is to be ignored: the SDK does not ignore it there.
+fn check_ignored_endpoints(profile: &Profile, environment: &Environment) -> Result<(), SetupError> {
+    let set = &profile.set;
+    let configured = endpoint::FOR_CREDENTIALS
+        .iter()
+        .any(|service| endpoint::configured(environment, set, service).is_some());
+    if configured && endpoint::is_ignored(environment, set) && asks_a_service(profile, environment)
+    {
+        return Err(SetupError::usage_with(
+            "configured endpoints are to be ignored, but the AWS SDK would ask one of them for credentials",
+            "take AWS_ENDPOINT_URL or `endpoint_url` away instead of ignoring them",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether STS or Identity Center is asked for the credentials.
+fn asks_a_service(profile: &Profile, environment: &Environment) -> bool {
+    let has_keys = !profile.explicit && environment.filled("AWS_ACCESS_KEY_ID").is_some();
+    let by_profile = matches!(profile.how, How::Sso | How::WebIdentity) || profile.assumes_a_role();
+    let by_token = !profile.explicit && environment.filled(origin::TOKEN_FILE).is_some();
+    !has_keys && (by_profile || by_token)
 }
 
 /// Instance metadata, asked once: where there is none, waiting for it is all that repeating does.
@@ -89,6 +105,7 @@ pub(super) async fn resolve(
     basis: &ProviderConfig,
 ) -> Result<Held, SetupError> {
     check_blank_endpoints(profile, environment)?;
+    check_ignored_endpoints(profile, environment)?;
     let found = origin::first(profile, environment, imds, basis)
         .await
         .map_err(|lost| missing::told(&lost, profile, environment))?;

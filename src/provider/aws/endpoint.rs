@@ -144,12 +144,26 @@ pub(super) fn past_blank(
     profiles: &ProfileSet,
     service: &str,
 ) -> Option<String> {
-    let ignored = environment
-        .filled("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-        .is_some_and(|text| text.eq_ignore_ascii_case("true"));
-    if ignored {
+    if is_ignored(environment, profiles) {
         return None;
     }
+    configured(environment, profiles, service)
+}
+
+/// Whether endpoints that were configured are not to count.
+pub(super) fn is_ignored(environment: &Environment, profiles: &ProfileSet) -> bool {
+    environment
+        .filled("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        .or_else(|| profiles.get("ignore_configured_endpoint_urls"))
+        .is_some_and(|text| text.trim().eq_ignore_ascii_case("true"))
+}
+
+/// A service's endpoint as it was configured, whether it counts or not.
+pub(super) fn configured(
+    environment: &Environment,
+    profiles: &ProfileSet,
+    service: &str,
+) -> Option<String> {
     let names = variables(service);
     let filled: Vec<(&str, &str)> = names
         .iter()
@@ -167,10 +181,13 @@ pub(super) fn past_blank(
 /// Where a profile says that the instance metadata is.
 pub(super) const METADATA_KEY: &str = "ec2_metadata_service_endpoint";
 
+/// The services that hand out credentials.
+pub(super) const FOR_CREDENTIALS: [&str; 3] = ["STS", "SSO", "SSO OIDC"];
+
 /// The hosts that a profile names for the services that hand out credentials, and for the metadata.
 pub(super) fn credential_hosts(profiles: &ProfileSet) -> Vec<String> {
     let nothing = Environment::default();
-    ["STS", "SSO", "SSO OIDC"]
+    FOR_CREDENTIALS
         .iter()
         .filter_map(|service| past_blank(&nothing, profiles, service))
         .chain(profiles.get(METADATA_KEY).map(str::to_owned))

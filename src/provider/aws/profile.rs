@@ -27,7 +27,8 @@ impl Profile {
         self.how != How::Keys || self.assumes_a_role()
     }
 
-    fn assumes_a_role(&self) -> bool {
+    /// Whether STS is asked for a role, whatever it is assumed over.
+    pub(super) fn assumes_a_role(&self) -> bool {
         let own = self.set.get_profile(&self.name);
         own.is_some_and(|own| own.get("role_arn").is_some())
     }

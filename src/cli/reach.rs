@@ -19,7 +19,7 @@ pub(super) struct Token {
     /// A file that holds the token (Zilliz, Aiven)
     #[arg(long, global = true, value_name = "F", value_parser = file, env = "BKDEL_TOKEN_FILE", hide_env_values = true)]
     token_file: Option<PathBuf>,
-    /// A command that prints the token (Zilliz, Aiven)
+    /// A command that prints the token, run by `sh -c` or `cmd /C` (Zilliz, Aiven)
     #[arg(long, global = true, value_name = "CMD", value_parser = filled, conflicts_with = "token_file", env = "BKDEL_TOKEN_COMMAND", hide_env_values = true)]
     token_command: Option<String>,
 }

@@ -192,8 +192,6 @@ impl Token {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsString;
-
     use secrecy::ExposeSecret;
 
     use super::*;
@@ -220,21 +218,19 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[test]
     fn s4_a_variable_that_is_no_text_is_an_error_and_not_the_next_variable() {
-        #[cfg(unix)]
-        {
-            use std::os::unix::ffi::OsStringExt;
-            let garbled = OsString::from_vec(vec![0xff, 0x74]);
-            let environment: Environment = [
-                (OsString::from("FIRST"), garbled),
-                (OsString::from("SECOND"), OsString::from("tok")),
-            ]
-            .into_iter()
-            .collect();
-            let error = Token::of_variables(&environment, &["FIRST", "SECOND"]).unwrap_err();
-            assert!(error.message.contains("FIRST"), "{error}");
-        }
+        use std::{ffi::OsString, os::unix::ffi::OsStringExt};
+        let garbled = OsString::from_vec(vec![0xff, 0x74]);
+        let environment: Environment = [
+            (OsString::from("FIRST"), garbled),
+            (OsString::from("SECOND"), OsString::from("tok")),
+        ]
+        .into_iter()
+        .collect();
+        let error = Token::of_variables(&environment, &["FIRST", "SECOND"]).unwrap_err();
+        assert!(error.message.contains("FIRST"), "{error}");
     }
 
     #[test]

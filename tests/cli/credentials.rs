@@ -13,7 +13,7 @@ pub(crate) const STAGING: &str = "arn:aws:iam::444455556666:role/bkdel";
 
 /// `bkdel aws list` without the sandbox' keys.
 pub(crate) fn bare(world: &World, arguments: &[&str]) -> Command {
-    let mut command = world.command(&[&["aws", "list", "-o", "ids"], arguments].concat());
+    let mut command = world.command(&[&["aws", "list", "-vvv", "-o", "ids"], arguments].concat());
     for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
         command.env_remove(name);
     }

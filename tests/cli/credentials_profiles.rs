@@ -1,9 +1,8 @@
 //! AWS credentials of profiles: IAM Identity Center, roles over roles, processes.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::fs;
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 

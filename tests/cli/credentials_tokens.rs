@@ -1,11 +1,12 @@
 //! Tokens of Zilliz Cloud and Aiven: files, commands and variables with everything that is usually wrong with them. Each
 //! failure is 4, names the place, and shows neither the token nor what a command printed.
 
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    time::{Duration, Instant},
 };
 
 use serde_json::json;
@@ -52,7 +53,7 @@ impl Taker {
     /// `list` without a token.
     fn bare(&self, world: &World, arguments: &[&str]) -> Command {
         let mut command =
-            world.command(&[&[self.provider, "list", "-o", "ids"], arguments].concat());
+            world.command(&[&[self.provider, "list", "-vvv", "-o", "ids"], arguments].concat());
         for name in self.variables {
             command.env_remove(name);
         }
@@ -125,7 +126,7 @@ fn a_token_file_that_is_none_is_4_and_named() {
             (lines.as_bytes(), "several lines"),
             (&utf16, "PowerShell"),
             (format!("{SECRET} {SECRET}").as_bytes(), "no token"),
-            (&[b't'; 20_000], "no token"),
+            ("t".repeat(20_000).as_bytes(), "no token"),
         ] {
             refuses(&written(&world, "token", bytes), said);
         }

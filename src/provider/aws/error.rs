@@ -318,6 +318,8 @@ pub(super) fn reasons(error: &(dyn Error + 'static)) -> String {
             "an error occurred",
             "unexpected credentials error",
             "dispatch failure",
+            "the credentials provider was not properly configured",
+            "the credential provider was not enabled",
         ]
         .iter()
         .any(|start| text.starts_with(start));

@@ -64,7 +64,14 @@ pub(super) fn told(lost: &Lost, profile: &Profile, environment: &Environment) ->
 fn name(origin: Origin, profile: &Profile) -> String {
     match origin {
         Origin::Environment => "the environment".to_owned(),
-        Origin::Profile => format!("profile {} ({})", profile.name, profile.how),
+        Origin::Profile => {
+            let role = if profile.assumes_a_role() {
+                "role over "
+            } else {
+                ""
+            };
+            format!("profile {} ({role}{})", profile.name, profile.how)
+        }
         Origin::WebIdentity => format!("web identity ({TOKEN_FILE})"),
         Origin::Container => {
             format!("the container ({RELATIVE_URI} or {FULL_URI})")
@@ -80,7 +87,9 @@ pub(super) fn way_out(
     error: Option<&CredentialsError>,
 ) -> String {
     let failure = error.and_then(|error| find_source::<Failure>(error));
-    if let Some(hint) = failure.and_then(Failure::hint) {
+    // What is said of proxies and certificates is true of services, not of what is beside this machine.
+    let by_service = matches!(origin, Origin::Profile | Origin::WebIdentity);
+    if let Some(hint) = failure.and_then(Failure::hint).filter(|_| by_service) {
         return hint;
     }
     let by_role = error.is_some_and(|error| find_source::<RoleError>(error).is_some());

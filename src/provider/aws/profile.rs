@@ -30,7 +30,9 @@ impl Profile {
     /// Whether STS is asked for a role, whatever it is assumed over.
     pub(super) fn assumes_a_role(&self) -> bool {
         let own = self.set.get_profile(&self.name);
-        own.is_some_and(|own| own.get("role_arn").is_some())
+        own.is_some_and(|own| {
+            own.get("role_arn").is_some() && own.get("web_identity_token_file").is_none()
+        })
     }
 }
 

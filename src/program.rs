@@ -1,6 +1,7 @@
 //! The process around a command: runtime, signals, streams, settings from the environment.
 
 use std::{
+    ffi::OsString,
     io::{self, IsTerminal, Write},
     sync::Arc,
     time::Duration,
@@ -29,13 +30,11 @@ pub fn main() -> u8 {
     let mut err = io::stderr();
     let mut out = io::BufWriter::new(io::stdout());
     let environment = Environment::of_process();
-    let invocation = match cli::parse(std::env::args_os().collect(), &environment) {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let invocation = match cli::parse(&arguments, &environment) {
         Ok(invocation) => invocation,
         Err(NoInvocation::Text(text)) => {
-            return match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => 1,
-                Err(_) | Ok(()) => 0,
-            };
+            return plain(&text, &environment, &mut out, &mut err);
         }
         Err(NoInvocation::Help(text)) => {
             err.write_all(text.as_bytes()).ok();
@@ -68,6 +67,22 @@ pub fn main() -> u8 {
             report::fatal(talk.format.is_machine(), &error, &look_err, &mut err).ok();
             error.exit_code()
         }
+    }
+}
+
+/// Text for standard output, whole. A closed pipe is a quiet end.
+fn plain(text: &str, environment: &Environment, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let error = Fatal::Unexpected(
+                anyhow::Error::new(error).context("failed to write to standard output"),
+            );
+            let terminal = io::stderr().is_terminal();
+            let look = look(None, environment, terminal, Timestamp::now());
+            report::fatal(false, &error, &look, err).ok();
+            error.exit_code()
+        }
+        Err(_) | Ok(()) => 0,
     }
 }
 

@@ -29,10 +29,10 @@ pub(super) struct Act {
     #[arg(long, value_name = "PLAN.json", value_parser = super::file)]
     out: Option<PathBuf>,
     /// With --dry-run: give the reasons of all, kept ones too
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     explain: bool,
     /// With --dry-run: end with 10 where there is something to delete
-    #[arg(long, env = "BKDEL_DETAILED_EXITCODE", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true)]
+    #[arg(long, env = "BKDEL_DETAILED_EXITCODE", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true, hide_short_help = true)]
     detailed_exitcode: bool,
     /// Do not ask
     #[arg(short, long)]
@@ -53,26 +53,27 @@ pub(super) struct Act {
         long,
         value_name = "P",
         env = "BKDEL_MAX_DELETE_PERCENT",
-        hide_env_values = true
+        hide_env_values = true,
+        hide_short_help = true
     )]
     max_delete_percent: Option<Percent>,
     /// Allow deleting the last healthy backup of a resource; with --yes it needs --expect
     #[arg(long)]
     pub(super) allow_last: bool,
     /// Delete the others where a guard refuses some; the run then ends with 3
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     skip_refused: bool,
     /// Wait at most this long until everything is verified as gone [default: 15min]
-    #[arg(long, value_name = "D", value_parser = duration::wait, conflicts_with = "no_wait", env = "BKDEL_WAIT", hide_env_values = true)]
+    #[arg(long, value_name = "D", value_parser = duration::wait, conflicts_with = "no_wait", env = "BKDEL_WAIT", hide_env_values = true, hide_short_help = true)]
     wait: Option<Duration>,
     /// Read back once, and do not wait
-    #[arg(long, env = "BKDEL_NO_WAIT", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true)]
+    #[arg(long, env = "BKDEL_NO_WAIT", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true, hide_short_help = true)]
     no_wait: bool,
     /// At most this many requests a second, such as 5/s
-    #[arg(long, value_name = "N/s", value_parser = rate, env = "BKDEL_RATE", hide_env_values = true)]
+    #[arg(long, value_name = "N/s", value_parser = rate, env = "BKDEL_RATE", hide_env_values = true, hide_short_help = true)]
     pub(super) rate: Option<f64>,
     /// At most this many requests at once
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), env = "BKDEL_CONCURRENCY", hide_env_values = true)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), env = "BKDEL_CONCURRENCY", hide_env_values = true, hide_short_help = true)]
     concurrency: Option<u16>,
     /// Why, for the record
     #[arg(long, value_name = "TEXT", value_parser = filled, env = "BKDEL_REASON", hide_env_values = true)]
@@ -84,7 +85,7 @@ pub(super) struct Act {
 #[command(next_help_heading = "Acting")]
 pub(super) struct Recording {
     /// Write the run's journal to this new file, not to the state folder
-    #[arg(long, value_name = "FILE", value_parser = super::file, env = "BKDEL_JOURNAL", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", value_parser = super::file, env = "BKDEL_JOURNAL", hide_env_values = true, hide_short_help = true)]
     pub(super) journal: Option<PathBuf>,
 }
 
@@ -93,7 +94,7 @@ pub(super) struct Recording {
 #[command(next_help_heading = "Acting")]
 pub(super) struct Sharding {
     /// Delete only the Kth of N parts, split by account and region: 2/8; or index/N, with K from the job's index
-    #[arg(long, value_name = "K/N", value_parser = Wanted::read, env = "BKDEL_SHARD", hide_env_values = true)]
+    #[arg(long, value_name = "K/N", value_parser = Wanted::read, env = "BKDEL_SHARD", hide_env_values = true, hide_short_help = true)]
     pub(super) shard: Option<Wanted>,
 }
 

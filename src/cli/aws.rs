@@ -25,26 +25,30 @@ pub(super) enum Aws {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Scope")]
 pub(super) struct Scope {
-    /// Region; repeatable. Without it: the session's, and the ARNs' own
+    /// Region; repeatable
+    ///
+    /// Without it: the session's, and the ARNs' own
     #[arg(long, value_name = "R", value_parser = filled, env = "BKDEL_REGION", value_delimiter = ',', hide_env_values = true)]
     region: Vec<String>,
     /// Every region that the account may use; says which were left out. Needs account:ListRegions
-    #[arg(long, conflicts_with = "region")]
+    #[arg(long, conflicts_with = "region", hide_short_help = true)]
     all_regions: bool,
-    /// Vault, by name or glob; repeatable. As the AWS CLI calls it: --backup-vault-name
+    /// Vault, by name or glob; repeatable
+    ///
+    /// As the AWS CLI calls it: --backup-vault-name
     #[arg(long, alias = "backup-vault-name", value_name = "V", value_parser = filled)]
     vault: Vec<String>,
     /// Every vault: what `list` does anyway, as a word of its own for `delete`
     #[arg(long, conflicts_with = "vault")]
     all_vaults: bool,
     /// A profile of the AWS configuration
-    #[arg(long, value_name = "P", value_parser = filled, env = "BKDEL_PROFILE", hide_env_values = true)]
+    #[arg(long, value_name = "P", value_parser = filled, env = "BKDEL_PROFILE", hide_env_values = true, hide_short_help = true)]
     profile: Option<String>,
     /// A role to assume, one an account; repeatable
     #[arg(long, value_name = "ARN", value_parser = filled, env = "BKDEL_ROLE_ARN", value_delimiter = ',', hide_env_values = true)]
     role_arn: Vec<String>,
     /// What the roles' trust policies want to be told
-    #[arg(long, value_name = "X", value_parser = filled, requires = "role_arn", env = "BKDEL_EXTERNAL_ID", hide_env_values = true)]
+    #[arg(long, value_name = "X", value_parser = filled, requires = "role_arn", env = "BKDEL_EXTERNAL_ID", hide_env_values = true, hide_short_help = true)]
     external_id: Option<String>,
 }
 
@@ -63,7 +67,12 @@ pub(super) struct Delete {
     #[command(flatten)]
     select: Select,
     /// A recovery point's ARN, as the AWS CLI calls it; the same as an id
-    #[arg(long, value_name = "ARN", help_heading = "Selecting")]
+    #[arg(
+        long,
+        value_name = "ARN",
+        help_heading = "Selecting",
+        hide_short_help = true
+    )]
     recovery_point_arn: Vec<String>,
     #[command(flatten)]
     continuous: Continuous,
@@ -79,7 +88,7 @@ pub(super) struct Delete {
 #[derive(Debug, Args)]
 pub(super) struct Continuous {
     /// Allow deleting continuous recovery points, which stops point-in-time recovery of their resource
-    #[arg(long, help_heading = "Acting")]
+    #[arg(long, help_heading = "Acting", hide_short_help = true)]
     pub(super) include_continuous: bool,
 }
 

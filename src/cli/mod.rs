@@ -5,17 +5,22 @@ mod aiven;
 mod aws;
 mod doctor;
 mod duration;
+mod examples;
+mod help;
+mod mistake;
 mod plan;
 pub mod policy;
 mod reach;
 mod runs;
 mod sandbox;
 mod select;
+mod tree;
+mod version;
 mod zilliz;
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
+use clap::{FromArgMatches, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
 
 use self::reach::Reach;
 use crate::{
@@ -37,20 +42,22 @@ const RETRY_FOR: Duration = Duration::from_secs(30);
 #[derive(Debug, Parser)]
 #[command(
     name = "bkdel",
+    // Whatever the file is called: help, manual and completions speak of one name.
+    bin_name = "bkdel",
     version,
     arg_required_else_help = true,
-    propagate_version = true
-)]
-#[command(
-    after_help = "Exit codes: 0 all gone or nothing to do; 1 failure of bkdel; 2 usage; 3 some not deleted or \
-    unknown; 4 credentials; 5 refused or declined; 6 plan no longer fits; 7 inventory incomplete; 8 accepted, not yet \
-    confirmed; 130/143 interrupted. With 4 to 7 no delete was sent."
+    propagate_version = true,
+    // There is one with topics.
+    disable_help_subcommand = true
 )]
 struct Cli {
     #[command(subcommand)]
     command: Subcommands,
     #[command(flatten)]
     everywhere: Everywhere,
+    /// With --version: as JSON
+    #[arg(long, hide = true)]
+    json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -115,20 +122,21 @@ struct Everywhere {
         value_enum,
         default_value = "auto",
         env = "BKDEL_COLOR",
-        hide_env_values = true
+        hide_env_values = true,
+        hide_short_help = true
     )]
     color: Color,
     /// Ask nothing: what would need an answer is refused
-    #[arg(long, global = true, env = "BKDEL_NO_INPUT", value_parser = BoolishValueParser::new(), hide_env_values = true)]
+    #[arg(long, global = true, env = "BKDEL_NO_INPUT", value_parser = BoolishValueParser::new(), hide_env_values = true, hide_short_help = true)]
     no_input: bool,
     /// The longest the whole command may take
-    #[arg(long, global = true, value_name = "D", value_parser = duration::wait, env = "BKDEL_TIMEOUT", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "D", value_parser = duration::wait, env = "BKDEL_TIMEOUT", hide_env_values = true, hide_short_help = true)]
     timeout: Option<Duration>,
     /// The longest one attempt of one request may take
-    #[arg(long, global = true, value_name = "D", default_value = "30s", value_parser = duration::wait, env = "BKDEL_ATTEMPT_TIMEOUT", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "D", default_value = "30s", value_parser = duration::wait, env = "BKDEL_ATTEMPT_TIMEOUT", hide_env_values = true, hide_short_help = true)]
     attempt_timeout: Duration,
     /// How long a request that fails in passing is repeated [default: 30s; doctor: 3s]
-    #[arg(long, global = true, value_name = "D", value_parser = duration::wait, env = "BKDEL_RETRY_FOR", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "D", value_parser = duration::wait, env = "BKDEL_RETRY_FOR", hide_env_values = true, hide_short_help = true)]
     retry_for: Option<Duration>,
     #[command(flatten)]
     endpoint: reach::Endpoint,
@@ -190,54 +198,23 @@ pub enum NoInvocation {
 /// # Errors
 /// [`NoInvocation`] where they are no command.
 pub fn parse(
-    arguments: Vec<OsString>,
+    arguments: &[OsString],
     environment: &Environment,
 ) -> Result<Invocation, NoInvocation> {
-    let machine = asks_for_json(&arguments, environment);
-    let cli = Cli::try_parse_from(arguments).map_err(|error| no_invocation(&error, machine))?;
+    let machine = asks_for_json(arguments, environment);
+    let wrong = |error: clap::Error| mistake::told(&error, arguments, machine);
+    let matches = tree::command()
+        .try_get_matches_from(arguments)
+        .map_err(wrong)?;
+    if let Some(words) = help::asked(&matches) {
+        return Err(match help::text(&words) {
+            Ok(text) => NoInvocation::Text(text),
+            Err(error) => NoInvocation::Error { error, machine },
+        });
+    }
+    let cli = Cli::from_arg_matches(&matches).map_err(wrong)?;
     cli.invocation()
         .map_err(|error| NoInvocation::Error { error, machine })
-}
-
-fn no_invocation(error: &clap::Error, machine: bool) -> NoInvocation {
-    use clap::error::ErrorKind::{
-        DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion,
-    };
-    let text = error.render().to_string();
-    if matches!(error.kind(), DisplayHelp | DisplayVersion) {
-        return NoInvocation::Text(text);
-    }
-    if error.kind() == DisplayHelpOnMissingArgumentOrSubcommand && !machine {
-        return NoInvocation::Help(text);
-    }
-    // clap writes a paragraph: what is wrong, a tip, the usage. The first is the message, the rest the way out.
-    let mut lines = text
-        .trim_end()
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
-    let mut message = lines
-        .next()
-        .unwrap_or("wrong arguments")
-        .trim_start_matches("error: ")
-        .to_owned();
-    let mut hint = Vec::new();
-    for line in lines {
-        if hint.is_empty()
-            && !line.starts_with("tip:")
-            && !line.starts_with("Usage:")
-            && !line.starts_with("For more")
-        {
-            message.push(' ');
-            message.push_str(line);
-        } else {
-            hint.push(line.trim_start_matches("tip: "));
-        }
-    }
-    NoInvocation::Error {
-        error: Fatal::usage_with(message, hint.join("; ")),
-        machine,
-    }
 }
 
 /// Whether the arguments ask for JSON, told without clap: an error in them must be JSON too.
@@ -266,7 +243,14 @@ impl Cli {
         let Self {
             command,
             everywhere,
+            json,
         } = self;
+        if json {
+            return Err(Fatal::usage_with(
+                "--json goes with --version",
+                "everywhere else it is -o json",
+            ));
+        }
         let reach = Reach::new(everywhere.endpoint.clone(), everywhere.token.clone());
         let mut rate = None;
         let mut retry_for = RETRY_FOR;

@@ -35,12 +35,12 @@ pub(super) struct Apply {
     #[arg(value_name = "PLAN.json", value_parser = super::file)]
     plan: PathBuf,
     /// Refuse any other plan than the one with this digest
-    #[arg(long, value_name = "X", value_parser = digest, help_heading = "Plan")]
+    #[arg(long, value_name = "X", value_parser = digest, help_heading = "Plan", hide_short_help = true)]
     plan_sha256: Option<String>,
     #[command(flatten)]
     drifting: Drifting,
     /// Refuse a plan that is older [default: 24h]
-    #[arg(long, value_name = "D", value_parser = duration::wait, env = "BKDEL_MAX_PLAN_AGE", hide_env_values = true, help_heading = "Plan")]
+    #[arg(long, value_name = "D", value_parser = duration::wait, env = "BKDEL_MAX_PLAN_AGE", hide_env_values = true, help_heading = "Plan", hide_short_help = true)]
     max_plan_age: Option<Duration>,
     #[command(flatten)]
     act: Act,
@@ -84,7 +84,7 @@ pub(super) struct Plan {
     #[arg(long)]
     explain: bool,
     /// End with 10 where there is something to delete
-    #[arg(long, env = "BKDEL_DETAILED_EXITCODE", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true)]
+    #[arg(long, env = "BKDEL_DETAILED_EXITCODE", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true, hide_short_help = true)]
     detailed_exitcode: bool,
     #[command(flatten)]
     sharding: Sharding,

@@ -9,7 +9,7 @@ use crate::provider::credential::TokenRequest;
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Endpoint {
     /// The provider's endpoint, instead of its own
-    #[arg(long, global = true, value_name = "URL", value_parser = filled, env = "BKDEL_ENDPOINT_URL", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "URL", value_parser = filled, env = "BKDEL_ENDPOINT_URL", hide_env_values = true, hide_short_help = true)]
     endpoint_url: Option<String>,
 }
 
@@ -17,10 +17,10 @@ pub(super) struct Endpoint {
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct Token {
     /// A file that holds the token (Zilliz, Aiven)
-    #[arg(long, global = true, value_name = "F", value_parser = file, env = "BKDEL_TOKEN_FILE", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "F", value_parser = file, env = "BKDEL_TOKEN_FILE", hide_env_values = true, hide_short_help = true)]
     token_file: Option<PathBuf>,
     /// A command that prints the token, run by `sh -c` or `cmd /C` (Zilliz, Aiven)
-    #[arg(long, global = true, value_name = "CMD", value_parser = filled, conflicts_with = "token_file", env = "BKDEL_TOKEN_COMMAND", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "CMD", value_parser = filled, conflicts_with = "token_file", env = "BKDEL_TOKEN_COMMAND", hide_env_values = true, hide_short_help = true)]
     token_command: Option<String>,
 }
 

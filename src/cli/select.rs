@@ -21,10 +21,12 @@ use crate::{
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Selecting")]
 pub(super) struct Select {
-    /// Full ids as `list -o ids` prints them; where flags give the scope, the last part alone will do
+    /// Full ids, as `list -o ids` prints them; with flags for the scope, the last part
     #[arg(value_name = "ID")]
     pub(super) ids: Vec<String>,
-    /// Read ids from a file, `-` for standard input: one a line, or what `list -o ndjson` prints
+    /// Read ids from a file or `-`: one a line, or what `list -o ndjson` prints
+    ///
+    /// `-` is standard input.
     #[arg(long, value_name = "FILE", value_parser = super::file)]
     pub(super) from: Vec<PathBuf>,
     #[command(flatten)]
@@ -43,7 +45,7 @@ pub(super) struct Choosing {
     #[command(flatten)]
     keep: Keep,
     /// Go on without a scope that cannot be read, and leave it as it is
-    #[arg(long, help_heading = "Selecting", env = "BKDEL_SKIP_UNREADABLE", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true)]
+    #[arg(long, help_heading = "Selecting", env = "BKDEL_SKIP_UNREADABLE", value_parser = clap::builder::BoolishValueParser::new(), hide_env_values = true, hide_short_help = true)]
     skip_unreadable: bool,
 }
 
@@ -55,13 +57,18 @@ struct Filter {
     #[arg(long, value_name = "D", allow_hyphen_values = true)]
     older_than: Option<Age>,
     /// Created since then
-    #[arg(long, value_name = "D", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "D",
+        allow_hyphen_values = true,
+        hide_short_help = true
+    )]
     newer_than: Option<Age>,
     /// Created before a time: 2026-01-31, or RFC 3339
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", hide_short_help = true)]
     created_before: Option<Moment>,
     /// Created at that time or after
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", hide_short_help = true)]
     created_after: Option<Moment>,
     /// The provider's own word for the kind, such as EBS; repeatable
     #[arg(long = "type", value_name = "T")]
@@ -70,13 +77,13 @@ struct Filter {
     #[arg(long = "resource", value_name = "GLOB")]
     resources: Vec<Glob>,
     /// The backup's name, or a glob; repeatable
-    #[arg(long = "name", value_name = "GLOB")]
+    #[arg(long = "name", value_name = "GLOB", hide_short_help = true)]
     names: Vec<Glob>,
     /// The provider's own status, such as EXPIRED; repeatable
     #[arg(long = "status", value_name = "S")]
     statuses: Vec<Word>,
     /// Larger than that: 500MB, 10GiB
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", hide_short_help = true)]
     larger_than: Option<Size>,
     /// Past its end, or left over when the provider failed to delete it
     #[arg(long)]
@@ -98,7 +105,12 @@ struct Keep {
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     keep_last: Option<Quota>,
     /// The newest of each of the last N hours that have one
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        hide_short_help = true
+    )]
     keep_hourly: Option<Quota>,
     /// The newest of each of the last N days that have one
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
@@ -110,39 +122,45 @@ struct Keep {
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     keep_monthly: Option<Quota>,
     /// The newest of each of the last N years that have one
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        hide_short_help = true
+    )]
     keep_yearly: Option<Quota>,
     /// Everything within that time of the newest healthy one
     #[arg(long, value_name = "D", value_parser = length, allow_hyphen_values = true)]
     keep_within: Option<Length>,
     /// The newest of each hour within that time
-    #[arg(long, value_name = "D", value_parser = length, allow_hyphen_values = true)]
+    #[arg(long, value_name = "D", value_parser = length, allow_hyphen_values = true, hide_short_help = true)]
     keep_within_hourly: Option<Length>,
     /// The newest of each day within that time
-    #[arg(long, value_name = "D", value_parser = length, allow_hyphen_values = true)]
+    #[arg(long, value_name = "D", value_parser = length, allow_hyphen_values = true, hide_short_help = true)]
     keep_within_daily: Option<Length>,
     /// The newest of each ISO week within that time
-    #[arg(long, value_name = "D", value_parser = length, allow_hyphen_values = true)]
+    #[arg(long, value_name = "D", value_parser = length, allow_hyphen_values = true, hide_short_help = true)]
     keep_within_weekly: Option<Length>,
     /// The newest of each month within that time
-    #[arg(long, value_name = "D", value_parser = length, allow_hyphen_values = true)]
+    #[arg(long, value_name = "D", value_parser = length, allow_hyphen_values = true, hide_short_help = true)]
     keep_within_monthly: Option<Length>,
     /// The newest of each year within that time
-    #[arg(long, value_name = "D", value_parser = length, allow_hyphen_values = true)]
+    #[arg(long, value_name = "D", value_parser = length, allow_hyphen_values = true, hide_short_help = true)]
     keep_within_yearly: Option<Length>,
     /// Whatever carries this tag (AWS); repeatable
-    #[arg(long, value_name = "K=V")]
+    #[arg(long, value_name = "K=V", hide_short_help = true)]
     keep_tag: Vec<Tag>,
     /// What the rules are applied to: resource, scope, type, name, several with commas, or none [default: resource]
     #[arg(
         long,
         value_name = "WHAT",
         env = "BKDEL_GROUP_BY",
-        hide_env_values = true
+        hide_env_values = true,
+        hide_short_help = true
     )]
     group_by: Option<GroupBy>,
     /// The zone in which days are cut, such as Europe/Berlin [default: UTC]
-    #[arg(long, value_name = "TZ", value_parser = zone, env = "BKDEL_TIMEZONE", hide_env_values = true)]
+    #[arg(long, value_name = "TZ", value_parser = zone, env = "BKDEL_TIMEZONE", hide_env_values = true, hide_short_help = true)]
     timezone: Option<TimeZone>,
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Scope {
     #[command(flatten)]
     place: Place,
     /// Backups that were made by hand, or by policy
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, hide_short_help = true)]
     method: Option<Method>,
     /// Backups whose cluster is gone
     #[arg(long)]
@@ -46,10 +46,16 @@ pub(super) struct Scope {
 #[command(next_help_heading = "Scope")]
 pub(super) struct Place {
     /// Organisation whose key the credentials file holds
-    #[arg(long, value_name = "O", value_parser = filled, env = "BKDEL_ORG", hide_env_values = true)]
+    #[arg(long, value_name = "O", value_parser = filled, env = "BKDEL_ORG", hide_env_values = true, hide_short_help = true)]
     org: Option<String>,
     /// Which of the two separate clouds
-    #[arg(long, value_enum, env = "BKDEL_CLOUD", hide_env_values = true)]
+    #[arg(
+        long,
+        value_enum,
+        env = "BKDEL_CLOUD",
+        hide_env_values = true,
+        hide_short_help = true
+    )]
     cloud: Option<Cloud>,
 }
 

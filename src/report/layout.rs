@@ -274,7 +274,7 @@ pub(super) fn folded(text: &str, look: &Look, indent: &str) -> String {
 }
 
 /// The text in lines of at most so many places. A word that is wider than a line stays whole.
-pub(super) fn broken(text: &str, limit: usize, indent: &str) -> Vec<String> {
+pub(crate) fn broken(text: &str, limit: usize, indent: &str) -> Vec<String> {
     let start = text.len().saturating_sub(text.trim_start().len());
     let mut lines = Vec::new();
     let mut line = text.get(..start).unwrap_or_default().to_owned();

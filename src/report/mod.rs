@@ -34,6 +34,7 @@ mod verification;
 
 pub(crate) use amount::count;
 pub use fatal::fatal;
+pub(crate) use layout::broken;
 pub use paint::wants_color;
 pub use runs::{pruned, runs};
 pub use verification::verification;

@@ -26,6 +26,7 @@ mod disk;
 mod doctor;
 mod doctor_wrong;
 mod faults;
+mod help;
 mod inputs;
 mod issuer;
 mod journals;
@@ -54,5 +55,8 @@ mod subjects;
 mod table;
 #[cfg(unix)]
 mod told;
+#[cfg(unix)]
+mod tools;
+mod version;
 mod world;
 mod zilliz;

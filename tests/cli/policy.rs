@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::world::World;
 
-const EXAMPLE: &str = include_str!("../fixtures/policy.toml");
+const EXAMPLE: &str = include_str!("../../src/cli/policy/example.toml");
 
 fn write(world: &World, text: &str) -> PathBuf {
     let path = world.home().join("policy.toml");

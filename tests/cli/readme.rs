@@ -43,5 +43,5 @@ fn the_readmes_policy_is_the_one_that_is_tested() {
         .nth(1)
         .and_then(|rest| rest.split("```").next())
         .unwrap();
-    assert_eq!(policy, include_str!("../fixtures/policy.toml"));
+    assert_eq!(policy, include_str!("../../src/cli/policy/example.toml"));
 }

@@ -25,6 +25,9 @@ use crate::{backup::Provider, commands::policy::Target, fatal::Fatal};
 /// The largest policy that is read, in bytes: what is larger is a wrong file.
 pub const LARGEST: usize = 1024 * 1024;
 
+/// The policy of the README, and of `bkdel help policy`.
+pub(super) const EXAMPLE: &str = include_str!("example.toml");
+
 const DEFAULTS: &str = "defaults";
 const TARGET: &str = "target";
 
@@ -54,6 +57,15 @@ pub fn read(text: &str, file: &str) -> Result<Vec<Target>, Fatal> {
         .into_iter()
         .map(|target| target.read(&defaults, &keys, file))
         .collect()
+}
+
+/// The keys of each provider's targets, for their help.
+pub(super) fn keys_of_all() -> [(&'static str, Vec<String>); 3] {
+    PROVIDERS.map(|provider| {
+        let keys = Keys::of(provider);
+        let names = keys.all().map(|key| key.name.to_owned()).collect();
+        (provider.name(), names)
+    })
 }
 
 /// A file, cut into its tables.

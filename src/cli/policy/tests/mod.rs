@@ -5,8 +5,6 @@ mod wrong;
 use super::*;
 use crate::provider::Request;
 
-const EXAMPLE: &str = include_str!("../../../../tests/fixtures/policy.toml");
-
 /// A target that is right, without the key that a test is about.
 const AWS: &str = "[[target]]\nprovider = \"aws\"\nvault = \"prod\"\n";
 

@@ -13,8 +13,8 @@ use crate::{
 
 /// The request and whatever else a target has, of a command line.
 fn of_command_line(line: &[&str]) -> delete::Request {
-    let arguments = ["bkdel"].iter().chain(line).map(Into::into).collect();
-    match cli::parse(arguments, &Environment::default()) {
+    let arguments: Vec<std::ffi::OsString> = ["bkdel"].iter().chain(line).map(Into::into).collect();
+    match cli::parse(&arguments, &Environment::default()) {
         Ok(Invocation {
             command: Command::Delete(request),
             ..

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::{
-    cli::{self, Invocation, NoInvocation},
+    cli::{self, Invocation, NoInvocation, completions},
     commands::{self, Context, Limits, Talk},
     environment::Environment,
     fatal::Fatal,
@@ -31,6 +31,15 @@ pub fn main() -> u8 {
     let mut out = io::BufWriter::new(io::stdout());
     let environment = Environment::of_process();
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(shell) = completions::asked(&arguments, &environment) {
+        let folder = std::env::current_dir().ok();
+        let candidates = completions::answer(shell, &arguments, folder.as_deref(), &environment);
+        return match candidates {
+            Ok(text) => plain(&text, &environment, &mut out, &mut err),
+            // A shell would show it in the middle of a line.
+            Err(_) => 1,
+        };
+    }
     let invocation = match cli::parse(&arguments, &environment) {
         Ok(invocation) => invocation,
         Err(NoInvocation::Text(text)) => {
@@ -101,7 +110,7 @@ fn run(
         .map_err(|error| anyhow::Error::new(error).context("failed to start the runtime"))?;
     // The sandbox passes signals on to the command that it accompanies, ends by itself, and asks nobody anything.
     let alone = matches!(invocation.command, commands::Command::Sandbox(_));
-    let settings = if alone {
+    let settings = if alone || !asks_somebody(&invocation.command) {
         transport::Settings::default()
     } else {
         settings(invocation.limits, environment)?
@@ -127,6 +136,11 @@ fn run(
     // A thread that still waits at a prompt must not keep the process.
     runtime.shutdown_background();
     result
+}
+
+/// Whether settings of connections matter to the command.
+fn asks_somebody(command: &commands::Command) -> bool {
+    !matches!(command, commands::Command::Text(_))
 }
 
 /// Signals are heard on a thread of their own: a reader who does not read holds up this one.

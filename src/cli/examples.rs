@@ -52,6 +52,7 @@ pub(super) fn of(path: &[&str]) -> &'static [Example] {
         ["verify"] => &VERIFY,
         ["report"] => &REPORT,
         ["sandbox"] => &SANDBOX,
+        ["completions"] => &COMPLETIONS,
         ["help"] => &HELP,
         _ => &[],
     }
@@ -266,6 +267,18 @@ const SANDBOX: [Example; 3] = [
     example(
         "rehearse with a copy of what is there",
         "bkdel aws list -o json > copy.json && bkdel sandbox --data copy.json -- bkdel aws list",
+    ),
+];
+
+const COMPLETIONS: [Example; 3] = [
+    example("bash: in ~/.bashrc", "eval \"$(bkdel completions bash)\""),
+    example(
+        "zsh: in ~/.zshrc, behind compinit",
+        "source <(bkdel completions zsh)",
+    ),
+    example(
+        "fish: in ~/.config/fish/config.fish",
+        "bkdel completions fish | source",
     ),
 ];
 

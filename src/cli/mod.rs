@@ -3,6 +3,7 @@
 mod act;
 mod aiven;
 mod aws;
+pub mod completions;
 mod doctor;
 mod duration;
 mod examples;
@@ -86,6 +87,8 @@ enum Subcommands {
     Doctor(doctor::Doctor),
     /// The three providers' APIs on loopback, with data, for trying out and rehearsing
     Sandbox(sandbox::Sandbox),
+    /// A script that completes bkdel's commands, flags and values in a shell
+    Completions(completions::Completions),
 }
 
 /// Flags of every command.
@@ -288,6 +291,7 @@ impl Cli {
                 (doctor.request(&reach, everywhere.output)?, takes_token)
             }
             Subcommands::Sandbox(sandbox) => (sandbox.request()?, false),
+            Subcommands::Completions(completions) => (completions.request()?, false),
         };
         let reports = matches!(command, Command::Report(_));
         let for_reports = match everywhere.output {

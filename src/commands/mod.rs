@@ -67,6 +67,8 @@ pub enum Command {
     LeastPrivilege(Box<doctor::Rights>),
     /// `sandbox`.
     Sandbox(sandbox::Request),
+    /// What is to be printed as it stands: `completions`.
+    Text(String),
 }
 
 /// How to talk.
@@ -163,6 +165,10 @@ pub async fn run(command: Command, context: &mut Context<'_>) -> Result<u8, Fata
         Command::Doctor(request) => doctor::run(request, context).await,
         Command::LeastPrivilege(rights) => doctor::print_policy(&rights, context),
         Command::Sandbox(request) => sandbox::run(request, context).await,
+        Command::Text(text) => {
+            written(write!(context.out, "{text}").and_then(|()| context.out.flush()))?;
+            Ok(0)
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn commands() -> Vec<Vec<String>> {
         }
         all.push(path);
     }
-    assert!(all.len() >= 19, "{all:?}");
+    assert!(all.len() >= 20, "{all:?}");
     all
 }
 
@@ -177,7 +177,12 @@ fn what_was_mistyped_is_told_as_it_is_written() {
 #[test]
 fn a_closed_pipe_is_a_quiet_end_of_help_too() {
     let world = World::new();
-    for words in [&["--help"][..], &["help", "json"], &["--version", "--json"]] {
+    for words in [
+        &["--help"][..],
+        &["help", "json"],
+        &["completions", "zsh"],
+        &["--version", "--json"],
+    ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let output = world.command(words).stdout(writer).output().unwrap();

@@ -15,6 +15,8 @@ mod aiven;
 mod apply;
 mod aws;
 mod aws_scopes;
+#[cfg(unix)]
+mod completions;
 mod consent;
 mod credentials;
 mod credentials_endpoints;

@@ -8,6 +8,7 @@ pub mod chain;
 pub mod entry;
 pub mod glance;
 pub mod history;
+pub mod known;
 mod ledger;
 pub mod lines;
 pub mod place;

@@ -140,7 +140,10 @@ fn run(
 
 /// Whether settings of connections matter to the command.
 fn asks_somebody(command: &commands::Command) -> bool {
-    !matches!(command, commands::Command::Text(_))
+    !matches!(
+        command,
+        commands::Command::Text(_) | commands::Command::Man(_)
+    )
 }
 
 /// Signals are heard on a thread of their own: a reader who does not read holds up this one.

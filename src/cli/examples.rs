@@ -53,6 +53,7 @@ pub(super) fn of(path: &[&str]) -> &'static [Example] {
         ["report"] => &REPORT,
         ["sandbox"] => &SANDBOX,
         ["completions"] => &COMPLETIONS,
+        ["man"] => &MAN,
         ["help"] => &HELP,
         _ => &[],
     }
@@ -280,6 +281,14 @@ const COMPLETIONS: [Example; 3] = [
         "fish: in ~/.config/fish/config.fish",
         "bkdel completions fish | source",
     ),
+];
+
+const MAN: [Example; 2] = [
+    example(
+        "write the pages of all commands",
+        "bkdel man --out man/man1",
+    ),
+    example("the main page alone", "bkdel man > bkdel.1"),
 ];
 
 const HELP: [Example; 3] = [

@@ -8,6 +8,7 @@ mod doctor;
 mod duration;
 mod examples;
 mod help;
+mod man;
 mod mistake;
 mod plan;
 pub mod policy;
@@ -89,6 +90,8 @@ enum Subcommands {
     Sandbox(sandbox::Sandbox),
     /// A script that completes bkdel's commands, flags and values in a shell
     Completions(completions::Completions),
+    /// Pages of the manual
+    Man(man::Man),
 }
 
 /// Flags of every command.
@@ -292,6 +295,7 @@ impl Cli {
             }
             Subcommands::Sandbox(sandbox) => (sandbox.request()?, false),
             Subcommands::Completions(completions) => (completions.request()?, false),
+            Subcommands::Man(man) => (man.request()?, false),
         };
         let reports = matches!(command, Command::Report(_));
         let for_reports = match everywhere.output {

@@ -10,6 +10,7 @@ pub mod doctor;
 mod inputs;
 pub mod list;
 mod look;
+pub mod man;
 pub mod plan_policy;
 pub mod policy;
 mod recorded;
@@ -67,8 +68,10 @@ pub enum Command {
     LeastPrivilege(Box<doctor::Rights>),
     /// `sandbox`.
     Sandbox(sandbox::Request),
-    /// What is to be printed as it stands: `completions`.
+    /// What is to be printed as it stands: `completions`, and `man` without `--out`.
     Text(String),
+    /// `man --out`.
+    Man(man::Request),
 }
 
 /// How to talk.
@@ -169,6 +172,7 @@ pub async fn run(command: Command, context: &mut Context<'_>) -> Result<u8, Fata
             written(write!(context.out, "{text}").and_then(|()| context.out.flush()))?;
             Ok(0)
         }
+        Command::Man(request) => man::run(&request, context),
     }
 }
 

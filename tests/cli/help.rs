@@ -27,7 +27,7 @@ pub(crate) fn commands() -> Vec<Vec<String>> {
         }
         all.push(path);
     }
-    assert!(all.len() >= 20, "{all:?}");
+    assert!(all.len() >= 21, "{all:?}");
     all
 }
 
@@ -180,6 +180,7 @@ fn a_closed_pipe_is_a_quiet_end_of_help_too() {
     for words in [
         &["--help"][..],
         &["help", "json"],
+        &["man"],
         &["completions", "zsh"],
         &["--version", "--json"],
     ] {

@@ -35,6 +35,7 @@ mod journals;
 #[cfg(unix)]
 mod killed;
 mod least_privilege;
+mod man;
 #[cfg(unix)]
 mod ordeal;
 mod output;

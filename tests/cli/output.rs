@@ -133,7 +133,7 @@ fn a_full_disk_is_told_with_1_and_the_run_goes_to_its_end() {
     let list = run_into(world.command(&["aws", "list", "-o", "json"]).stdout(full()));
     assert_eq!(list.0, Some(1));
     assert!(list.1.contains("standard output"), "{}", list.1);
-    for words in [&["--help"][..], &["help", "json"], &["--version"]] {
+    for words in [&["--help"][..], &["help", "json"], &["man"], &["--version"]] {
         let text = run_into(world.command(words).stdout(full()));
         assert_eq!(text.0, Some(1), "{words:?}");
         assert!(text.1.contains("standard output"), "{words:?}: {}", text.1);

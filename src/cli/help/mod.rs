@@ -9,7 +9,7 @@ pub(super) mod topics;
 
 use clap::{Arg, ArgMatches, Command};
 
-use self::topics::Topic;
+pub(super) use self::{tables::EXIT_CODES, topics::Topic};
 use super::tree;
 use crate::fatal::Fatal;
 

@@ -51,6 +51,10 @@ pub(super) fn of(path: &[&str]) -> &'static [Example] {
         ["runs", "prune"] => &PRUNE,
         ["verify"] => &VERIFY,
         ["report"] => &REPORT,
+        ["doctor"] => &DOCTOR,
+        ["doctor", "aws"] => &DOCTOR_AWS,
+        ["doctor", "zilliz"] => &DOCTOR_ZILLIZ,
+        ["doctor", "aiven"] => &DOCTOR_AIVEN,
         ["sandbox"] => &SANDBOX,
         ["completions"] => &COMPLETIONS,
         ["man"] => &MAN,
@@ -258,6 +262,35 @@ const REPORT: [Example; 4] = [
     ),
     example("a saved plan, for its review", "bkdel report plan.json"),
 ];
+
+const DOCTOR: [Example; 2] = [
+    example("look at all three, and at this machine", "bkdel doctor"),
+    example(
+        "in a script: does AWS work with these credentials",
+        "bkdel doctor aws -o json",
+    ),
+];
+
+const DOCTOR_AWS: [Example; 2] = [
+    example(
+        "what may be done in one vault, and what not",
+        "bkdel doctor aws --region eu-central-1 --vault prod",
+    ),
+    example(
+        "the policy that bkdel needs for it, to be attached to a role",
+        "bkdel doctor aws --region eu-central-1 --vault prod --account 111122223333 --print-policy",
+    ),
+];
+
+const DOCTOR_ZILLIZ: [Example; 1] = [example(
+    "which key is used, and what it may read",
+    "bkdel doctor zilliz",
+)];
+
+const DOCTOR_AIVEN: [Example; 1] = [example(
+    "whose token is used, and what it may read",
+    "bkdel doctor aiven",
+)];
 
 const SANDBOX: [Example; 3] = [
     example("one command in it", "bkdel sandbox -- bkdel aws list"),

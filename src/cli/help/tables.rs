@@ -33,7 +33,7 @@ pub(in crate::cli) const EXIT_CODES: [(&str, &str); 11] = [
 ];
 
 /// The documents, and what is in them.
-pub(super) const SCHEMAS: [(&str, &str); 11] = [
+pub(super) const SCHEMAS: [(&str, &str); 13] = [
     ("bkdel.backups/v1", "`backups[]`"),
     (
         "bkdel.backup/v1",
@@ -63,6 +63,14 @@ pub(super) const SCHEMAS: [(&str, &str); 11] = [
     (
         "bkdel.journal/v1",
         "a line each: `begin, item, intent, withheld, answer, reading, outcome, end, resume, verify` in `event`, with `at`, `prev` and `sha256`",
+    ),
+    (
+        "bkdel.doctor/v1",
+        "`version, checked_at, exit_code, providers[{provider, verdict, checks[]}], machine[]`; `verdict` is `ready`, `not_set_up` or `broken`; a check is `check, subject, standing, found, kind, hint, details{}`, its `standing` `ok`, `note`, `warning`, `broken` or `unknown`; with `-o ndjson` a `bkdel.check/v1` a line, with `provider`",
+    ),
+    (
+        "bkdel.rights/v1",
+        "of `doctor --print-policy` for Zilliz and Aiven: `provider, needs[]`",
     ),
     (
         "bkdel.version/v1",

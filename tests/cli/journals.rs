@@ -51,7 +51,7 @@ impl Journal {
                     "created_at": at, "expires_at": null, "size_bytes": null, "status": "COMPLETED", "healthy": true,
                     "protection": if *outcome == "protected" { json!(["legal_hold"]) } else { json!([]) },
                 },
-                "verdict": if kept { "keep" } else { "delete" }, "reasons": [text], "fingerprint": "00", "refused": false,
+                "verdict": if kept { "keep" } else { "delete" }, "reasons": [text], "fingerprint": "0".repeat(64), "refused": false,
                 "section": 0, "group": text, "at": at,
             }));
         }

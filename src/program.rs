@@ -131,6 +131,9 @@ fn run(
             out,
             err,
         };
+        if let Some(told) = &invocation.told {
+            context.say(told);
+        }
         commands::run(invocation.command, &mut context).await
     });
     // A thread that still waits at a prompt must not keep the process.
@@ -142,7 +145,7 @@ fn run(
 fn asks_somebody(command: &commands::Command) -> bool {
     !matches!(
         command,
-        commands::Command::Text(_) | commands::Command::Man(_)
+        commands::Command::Text(_) | commands::Command::Man(_) | commands::Command::Config(_)
     )
 }
 

@@ -55,6 +55,7 @@ pub(super) fn of(path: &[&str]) -> &'static [Example] {
         ["doctor", "aws"] => &DOCTOR_AWS,
         ["doctor", "zilliz"] => &DOCTOR_ZILLIZ,
         ["doctor", "aiven"] => &DOCTOR_AIVEN,
+        ["config"] | ["config", "show"] => &CONFIG,
         ["sandbox"] => &SANDBOX,
         ["completions"] => &COMPLETIONS,
         ["man"] => &MAN,
@@ -290,6 +291,11 @@ const DOCTOR_ZILLIZ: [Example; 1] = [example(
 const DOCTOR_AIVEN: [Example; 1] = [example(
     "whose token is used, and what it may read",
     "bkdel doctor aiven",
+)];
+
+const CONFIG: [Example; 1] = [example(
+    "what holds, and which flag, variable or table says so",
+    "bkdel config show",
 )];
 
 const SANDBOX: [Example; 3] = [

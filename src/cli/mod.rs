@@ -4,6 +4,7 @@ mod act;
 mod aiven;
 mod aws;
 pub mod completions;
+mod config;
 mod doctor;
 mod duration;
 mod examples;
@@ -22,7 +23,9 @@ mod zilliz;
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{FromArgMatches, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
+use clap::{
+    ArgMatches, FromArgMatches, Parser, Subcommand, ValueEnum, builder::BoolishValueParser,
+};
 
 use self::reach::Reach;
 use crate::{
@@ -86,6 +89,7 @@ enum Subcommands {
     /// Runs or a saved plan, for those who review it: -o html (of one), markdown, json, csv or junit
     Report(plan::Report),
     Doctor(doctor::Doctor),
+    Config(config::Config),
     /// The three providers' APIs on loopback, with data, for trying out and rehearsing
     Sandbox(sandbox::Sandbox),
     /// A script that completes bkdel's commands, flags and values in a shell
@@ -148,6 +152,8 @@ struct Everywhere {
     endpoint: reach::Endpoint,
     #[command(flatten)]
     token: reach::Token,
+    #[command(flatten)]
+    chosen: config::Chosen,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -181,6 +187,8 @@ pub struct Invocation {
     pub talk: Talk,
     /// Limits of the whole command.
     pub limits: Limits,
+    /// What must be said first: which context is used.
+    pub told: Option<String>,
 }
 
 /// Arguments that are no command: help and version, or a usage error.
@@ -218,9 +226,18 @@ pub fn parse(
             Err(error) => NoInvocation::Error { error, machine },
         });
     }
+    let failed = |error| NoInvocation::Error { error, machine };
+    let added = config::add(&matches, arguments, environment).map_err(failed)?;
+    let matches = match &added {
+        None => matches,
+        Some(added) => tree::command()
+            .try_get_matches_from(&added.arguments)
+            .map_err(|error| failed(added.wrong(&error)))?,
+    };
     let cli = Cli::from_arg_matches(&matches).map_err(wrong)?;
-    cli.invocation()
-        .map_err(|error| NoInvocation::Error { error, machine })
+    let mut invocation = cli.invocation(&matches, environment).map_err(failed)?;
+    invocation.told = added.and_then(|added| added.told);
+    Ok(invocation)
 }
 
 /// Whether the arguments ask for JSON, told without clap: an error in them must be JSON too.
@@ -245,7 +262,11 @@ fn asks_for_json(arguments: &[OsString], environment: &Environment) -> bool {
 }
 
 impl Cli {
-    fn invocation(self) -> Result<Invocation, Fatal> {
+    fn invocation(
+        self,
+        matches: &ArgMatches,
+        environment: &Environment,
+    ) -> Result<Invocation, Fatal> {
         let Self {
             command,
             everywhere,
@@ -293,6 +314,7 @@ impl Cli {
                 retry_for = doctor::RETRY_FOR;
                 (doctor.request(&reach, everywhere.output)?, takes_token)
             }
+            Subcommands::Config(config) => (config.request(matches, environment)?, true),
             Subcommands::Sandbox(sandbox) => (sandbox.request()?, false),
             Subcommands::Completions(completions) => (completions.request()?, false),
             Subcommands::Man(man) => (man.request()?, false),
@@ -317,6 +339,7 @@ impl Cli {
             ));
         }
         Ok(Invocation {
+            told: None,
             command,
             talk: everywhere.talk(),
             limits: Limits {

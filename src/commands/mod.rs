@@ -5,6 +5,7 @@ mod act;
 pub mod acting;
 pub mod apply;
 mod carry_out;
+mod config;
 pub mod delete;
 pub mod doctor;
 mod inputs;
@@ -66,6 +67,8 @@ pub enum Command {
     Doctor(doctor::Request),
     /// `doctor PROVIDER --print-policy`.
     LeastPrivilege(Box<doctor::Rights>),
+    /// `config show`.
+    Config(crate::report::Settings),
     /// `sandbox`.
     Sandbox(sandbox::Request),
     /// What is to be printed as it stands: `completions`, and `man` without `--out`.
@@ -139,7 +142,7 @@ impl Context<'_> {
     }
 
     /// Says something on standard error, unless told to be quiet. Talk that cannot be written is no reason to fail.
-    fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         if !self.talk.quiet {
             writeln!(self.err, "{text}").ok();
         }
@@ -167,6 +170,7 @@ pub async fn run(command: Command, context: &mut Context<'_>) -> Result<u8, Fata
         Command::Report(request) => report_on::run(&request, context),
         Command::Doctor(request) => doctor::run(request, context).await,
         Command::LeastPrivilege(rights) => doctor::print_policy(&rights, context),
+        Command::Config(settings) => config::run(&settings, context),
         Command::Sandbox(request) => sandbox::run(request, context).await,
         Command::Text(text) => {
             written(write!(context.out, "{text}").and_then(|()| context.out.flush()))?;

@@ -448,7 +448,7 @@ fn s17_neighbouring_facts_of_a_fingerprint_do_not_run_together() {
 
 /// A plan as it is written to a file.
 fn saved(plan: &Plan) -> Vec<u8> {
-    serde_json::to_vec_pretty(&document(&plan, true)).unwrap()
+    serde_json::to_vec_pretty(&document(plan, true)).unwrap()
 }
 
 fn with_odd_numbers() -> Plan {

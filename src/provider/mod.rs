@@ -18,6 +18,7 @@ pub use crate::{
     plan::Removal,
 };
 pub use examination::{Check, Examination, LeastPrivilege, Need, Standing, Verdict};
+pub use near::near;
 pub use request::Request;
 pub use setup::SetupError;
 

@@ -12,7 +12,7 @@ const OFFERED: usize = 3;
 const SHORTEST_PART: usize = 4;
 
 /// The names that are nearly the wanted one, the nearest first; each once, although several places may have it.
-pub(super) fn near<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn near<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = wanted.to_lowercase();
     let limit = (wanted.chars().count() / 3).max(2);
     let mut found: Vec<(usize, &str)> = known

@@ -26,6 +26,7 @@ pub mod recorded;
 mod runs;
 #[cfg(test)]
 pub(crate) mod samples;
+mod settings;
 #[cfg(test)]
 mod tests;
 pub mod timeline;
@@ -37,6 +38,7 @@ pub use fatal::fatal;
 pub(crate) use layout::broken;
 pub use paint::wants_color;
 pub use runs::{pruned, runs};
+pub use settings::{Setting, Settings, settings};
 pub use verification::verification;
 
 use std::io::{self, BufWriter, Write};

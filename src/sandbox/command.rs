@@ -43,6 +43,7 @@ const LEAD_ASTRAY: &[&str] = &[
     "BKDEL_TOKEN_FILE",
     "BKDEL_TOKEN_COMMAND",
     "BKDEL_PROFILE",
+    "BKDEL_CONTEXT",
 ];
 
 /// Without a command: prints `export NAME='value'` lines to `out` and serves until interrupted. With one: runs it with
@@ -103,6 +104,11 @@ async fn accompany(
     for (name, value) in sandbox.environment() {
         prepared.env(name, value);
     }
+    // Settings of the person's own could lead away as well.
+    prepared.env(
+        "BKDEL_CONFIG",
+        if cfg!(windows) { "NUL" } else { "/dev/null" },
+    );
     if let Some(path) = own_folder_first(env::var_os("PATH").as_deref()) {
         prepared.env("PATH", path);
     }

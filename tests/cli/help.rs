@@ -8,7 +8,7 @@ use snapbox::{Assert, Data, assert::DEFAULT_ACTION_ENV, data::DataFormat};
 
 use crate::{subjects::AWS, world::World};
 
-const TOPICS: [&str; 3] = ["exit-codes", "json", "policy"];
+const TOPICS: [&str; 4] = ["exit-codes", "json", "policy", "settings"];
 /// The most lines that `-h` may have.
 const SCREEN: usize = 50;
 
@@ -147,7 +147,7 @@ fn an_unknown_topic_is_a_usage_error_that_names_the_topics() {
         &["aws", "help", "json"],
     ] {
         let ran = world.bkdel(words);
-        ran.exits(2).says("exit-codes, json, policy");
+        ran.exits(2).says("exit-codes, json, policy, settings");
         assert_eq!(ran.out, "");
     }
 }

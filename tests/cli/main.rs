@@ -17,6 +17,7 @@ mod aws;
 mod aws_scopes;
 #[cfg(unix)]
 mod completions;
+mod config;
 mod consent;
 mod credentials;
 mod credentials_endpoints;

@@ -33,7 +33,7 @@ pub(in crate::cli) const EXIT_CODES: [(&str, &str); 11] = [
 ];
 
 /// The documents, and what is in them.
-pub(super) const SCHEMAS: [(&str, &str); 13] = [
+pub(super) const SCHEMAS: [(&str, &str); 14] = [
     ("bkdel.backups/v1", "`backups[]`"),
     (
         "bkdel.backup/v1",
@@ -71,6 +71,10 @@ pub(super) const SCHEMAS: [(&str, &str); 13] = [
     (
         "bkdel.rights/v1",
         "of `doctor --print-policy` for Zilliz and Aiven: `provider, needs[]`",
+    ),
+    (
+        "bkdel.config/v1",
+        "of `config show`: `file, context, settings[{provider, key, value, from}]`",
     ),
     (
         "bkdel.version/v1",

@@ -1,7 +1,10 @@
 //! The topics of `bkdel help`: what scripts and policies rely on, as the README has it.
 
 use super::tables::{EXIT_CODES, KEYS, NDJSON, OUTCOMES, OUTPUT, SCHEMAS};
-use crate::{cli::policy, report::broken};
+use crate::{
+    cli::{config, policy},
+    report::broken,
+};
 
 /// A topic stays readable on any terminal, and in a pipe.
 const WIDTH: usize = 80;
@@ -12,10 +15,16 @@ pub(in crate::cli) enum Topic {
     ExitCodes,
     Json,
     Policy,
+    Settings,
 }
 
 /// All of them.
-pub(in crate::cli) const TOPICS: [Topic; 3] = [Topic::ExitCodes, Topic::Json, Topic::Policy];
+pub(in crate::cli) const TOPICS: [Topic; 4] = [
+    Topic::ExitCodes,
+    Topic::Json,
+    Topic::Policy,
+    Topic::Settings,
+];
 
 /// Their names, for a sentence.
 pub(super) fn names() -> String {
@@ -29,6 +38,7 @@ impl Topic {
 
     pub(in crate::cli) fn name(self) -> &'static str {
         match self {
+            Self::Settings => "settings",
             Self::ExitCodes => "exit-codes",
             Self::Json => "json",
             Self::Policy => "policy",
@@ -38,6 +48,7 @@ impl Topic {
     /// What it is about, in a line.
     pub(in crate::cli) fn about(self) -> &'static str {
         match self {
+            Self::Settings => "How the configuration file is written",
             Self::ExitCodes => "What a command's exit code tells",
             Self::Json => "The documents of -o json and -o ndjson",
             Self::Policy => "How a policy file is written",
@@ -47,6 +58,15 @@ impl Topic {
     pub(super) fn text(self) -> String {
         let mut text = format!("{}\n\n", self.about());
         match self {
+            Self::Settings => {
+                paragraph(&mut text, config::WHERE);
+                for (table, keys) in config::keys_of_all() {
+                    lines(&mut text, &format!("Keys of [{table}]:"), "");
+                    lines(&mut text, &format!("    {}", keys.join(", ")), "    ");
+                    text.push('\n');
+                }
+                example(&mut text, config::EXAMPLE);
+            }
             Self::ExitCodes => {
                 list(&mut text, &EXIT_CODES);
                 paragraph(
@@ -72,14 +92,19 @@ impl Topic {
                     lines(&mut text, &format!("    {}", keys.join(", ")), "    ");
                     text.push('\n');
                 }
-                text.push_str("For example:\n\n");
-                for line in policy::EXAMPLE.lines() {
-                    text.push_str(format!("    {line}").trim_end());
-                    text.push('\n');
-                }
+                example(&mut text, policy::EXAMPLE);
             }
         }
         text
+    }
+}
+
+/// A file, as it is written.
+fn example(text: &mut String, file: &str) {
+    text.push_str("For example:\n\n");
+    for line in file.lines() {
+        text.push_str(format!("    {line}").trim_end());
+        text.push('\n');
     }
 }
 

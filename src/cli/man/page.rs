@@ -55,7 +55,11 @@ const VARIABLES: [(&str, &str); 11] = [
     ("TERM", "No colours, if it is dumb."),
 ];
 
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
+    (
+        "~/.config/bkdel/config.toml",
+        "Settings and contexts, see bkdel help settings. See XDG_CONFIG_HOME and --config.",
+    ),
     (
         "~/.local/state/bkdel/runs/RUN.ndjson",
         "The journal of a run, readable by its owner alone. See XDG_STATE_HOME and BKDEL_STATE_DIR.",

@@ -11,6 +11,8 @@
     reason = "a test that fails must fail loudly"
 )]
 
+#[cfg(unix)]
+mod actions;
 mod aiven;
 mod apply;
 mod aws;

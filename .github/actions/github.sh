@@ -27,6 +27,7 @@ read_given() {
 }
 
 # Runs a command with its standard error in the log and in FOLDER/talk. Its exit code is left in `status`.
+# shellcheck disable=SC2034 # For whoever sources this.
 observe() {
     local folder="$1" interrupted
     shift
@@ -37,7 +38,6 @@ observe() {
     trap 'interrupted=yes; pass_on "$folder"' INT TERM
     while :; do
         interrupted=
-        # shellcheck disable=SC2034 # For whoever sources this.
         status=0
         wait "$!" || status=$?
         # A signal ends the waiting, and not bkdel, which finishes and records what is under way.

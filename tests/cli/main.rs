@@ -40,6 +40,8 @@ mod killed;
 mod least_privilege;
 mod man;
 #[cfg(unix)]
+mod nights;
+#[cfg(unix)]
 mod ordeal;
 mod output;
 mod policy;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use crate::world::{Ran, World};
 
 /// Blocks of shell that are not run here, by a line of each, and why.
-const NOT_RUN: [(&str, &str); 5] = [
+const NOT_RUN: [(&str, &str); 6] = [
     (
         "cargo run -- sandbox --",
         "run by its own test, without building",
@@ -20,6 +20,7 @@ const NOT_RUN: [(&str, &str); 5] = [
         "asks a person",
     ),
     ("aws batch submit-job", "needs AWS Batch"),
+    ("gh run download", "needs GitHub"),
 ];
 
 fn pages() -> Vec<(String, String)> {

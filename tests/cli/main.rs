@@ -46,6 +46,8 @@ mod ordeal;
 mod output;
 mod policy;
 mod readme;
+#[cfg(unix)]
+mod release;
 mod report;
 mod report_runs;
 mod report_wrong;

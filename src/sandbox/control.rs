@@ -1,6 +1,6 @@
 //! The routes under `/_sandbox/` by which a test, or a person with curl, looks at the sandbox and changes it.
 //!
-//! `GET state` · `GET requests` · `DELETE requests` · `GET fault` · `POST fault` (body `aws:throttle=5/s`) ·
+//! `GET state` · `GET requests` · `GET counts` · `DELETE requests` · `GET fault` · `POST fault` (body `aws:throttle=5/s`) ·
 //! `DELETE fault` · `POST change` (body `{"provider":"aws","id":…,"set":{…}}`, `…"remove":id`, `…"add":{a backup}`).
 //! No API owns them, none of them is noted, and no fault touches them.
 
@@ -38,6 +38,8 @@ pub fn answer(shared: &Shared, route: &str, incoming: &Incoming, now: Timestamp)
                 .collect();
             done(&json!({"dropped": inner.record.dropped(), "requests": requests}))
         }
+        // Of a run of a million, where the requests themselves are no longer there.
+        (&Method::GET, "counts") => done(&json!({"counts": inner.record.counts()})),
         (&Method::DELETE, "requests") => {
             inner.record.clear();
             done(&json!({}))
@@ -90,7 +92,7 @@ pub fn answer(shared: &Shared, route: &str, incoming: &Incoming, now: Timestamp)
         }
         _ => Answer {
             status: StatusCode::NOT_FOUND,
-            ..wrong("no such control route: state, requests, fault, change")
+            ..wrong("no such control route: state, requests, counts, fault, change")
         },
     }
 }

@@ -3,7 +3,7 @@
 //! Bounded, and without anything secret: headers come from a list of harmless ones, and of `authorization` only the
 //! scheme is kept.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -31,6 +31,7 @@ pub struct Record {
     entries: VecDeque<Entry>,
     next: u64,
     dropped: u64,
+    counts: BTreeMap<String, u64>,
 }
 
 /// One request.
@@ -75,6 +76,13 @@ impl Record {
         if self.entries.len() >= MOST_REQUESTS {
             self.entries.pop_front();
             self.dropped = self.dropped.saturating_add(1);
+        }
+        if let Some((provider, limit, _)) = &owner {
+            let count = self
+                .counts
+                .entry(format!("{provider}/{limit}"))
+                .or_default();
+            *count = count.saturating_add(1);
         }
         let (provider, limit, mutates) = match owner {
             Some((provider, limit, mutates)) => (Some(provider), Some(limit), mutates),
@@ -123,9 +131,16 @@ impl Record {
         self.dropped
     }
 
+    /// How many there were of each limit, such as `aws/eu-central-1/DeleteRecoveryPoint`, those that fell off included.
+    #[must_use]
+    pub fn counts(&self) -> &BTreeMap<String, u64> {
+        &self.counts
+    }
+
     /// Forgets them all; numbers go on.
     pub fn clear(&mut self) {
         self.entries.clear();
+        self.counts.clear();
         self.dropped = 0;
     }
 }
@@ -151,4 +166,34 @@ fn harmless(headers: &HeaderMap) -> Vec<(String, String)> {
         kept.push(("authorization".to_owned(), format!("{scheme} …")));
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::*;
+
+    #[test]
+    fn what_fell_off_the_front_is_counted_all_the_same() {
+        let mut record = Record::default();
+        let request = Incoming {
+            method: Method::GET,
+            path: "/".to_owned(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+        };
+        for _ in 0..MOST_REQUESTS + 3 {
+            let owner = Some(("aws", "eu-west-1/ListTags".to_owned(), false));
+            record.note(&request, Timestamp::UNIX_EPOCH, owner);
+        }
+        record.note(&request, Timestamp::UNIX_EPOCH, None);
+        assert_eq!(record.dropped(), 4);
+        let all = u64::try_from(MOST_REQUESTS + 3).unwrap();
+        assert_eq!(record.counts().get("aws/eu-west-1/ListTags"), Some(&all));
+        assert_eq!(record.counts().len(), 1);
+        record.clear();
+        assert!(record.counts().is_empty());
+    }
 }

@@ -34,44 +34,42 @@ pub(super) struct Account {
     pub(super) asked: Arc<Request>,
 }
 
-/// Those that were connected for one section and may serve another: an AWS session has several roles.
-#[derive(Default)]
-pub(super) struct Accounts(Vec<Account>);
-
-impl Accounts {
-    /// The account of a section, and what is to be looked for in it.
-    pub(super) async fn of(
-        &mut self,
-        section: &SavedSection,
-        items: &[&SavedItem],
-        source: &Source,
-        context: &Context<'_>,
-    ) -> Result<(Account, Vec<Target>), Fatal> {
-        let asked = Request::of_record(
-            section.identity.provider,
-            &section.scope,
-            source.reach.endpoint.clone(),
-            &source.reach.token,
-        )
-        .map_err(|error| Fatal::Drift {
-            message: format!("{}: {error}", source.name),
-            hint: Some("make a new plan with this version".to_owned()),
-        })?;
-        let targets = targets(&asked, items)?;
-        let asked = Arc::new(asked);
-        for provider in asked
-            .connect(&context.transport, context.environment, &targets)
-            .await?
-        {
-            let identity = provider.identity().await?;
-            self.0.push(Account {
-                provider,
-                identity,
-                asked: Arc::clone(&asked),
-            });
-        }
-        Ok((take_fitting(&mut self.0, section)?, targets))
+/// Connects the account of a section, and gives what is to be looked for in it.
+pub(super) async fn connect(
+    section: &SavedSection,
+    items: &[&SavedItem],
+    source: &Source,
+    context: &Context<'_>,
+) -> Result<(Account, Vec<Target>), Fatal> {
+    let mut asked = Request::of_record(
+        section.identity.provider,
+        &section.scope,
+        source.reach.endpoint.clone(),
+        &source.reach.token,
+    )
+    .map_err(|error| Fatal::Drift {
+        message: format!("{}: {error}", source.name),
+        hint: Some("make a new plan with this version".to_owned()),
+    })?;
+    // Fifty accounts are fifty sections, each with the flags of all of them.
+    if let Some(account) = &section.identity.account {
+        asked.narrow_to(account);
     }
+    let targets = targets(&asked, items)?;
+    let asked = Arc::new(asked);
+    let mut accounts = Vec::new();
+    for provider in asked
+        .connect(&context.transport, context.environment, &targets)
+        .await?
+    {
+        let identity = provider.identity().await?;
+        accounts.push(Account {
+            provider,
+            identity,
+            asked: Arc::clone(&asked),
+        });
+    }
+    Ok((fitting(accounts, section)?, targets))
 }
 
 fn targets(asked: &Request, items: &[&SavedItem]) -> Result<Vec<Target>, Fatal> {
@@ -82,7 +80,7 @@ fn targets(asked: &Request, items: &[&SavedItem]) -> Result<Vec<Target>, Fatal> 
 }
 
 /// The account that the section was looked at with. Another one, or another endpoint, refuses the plan (S16).
-fn take_fitting(accounts: &mut Vec<Account>, section: &SavedSection) -> Result<Account, Fatal> {
+fn fitting(mut accounts: Vec<Account>, section: &SavedSection) -> Result<Account, Fatal> {
     let wanted = &section.identity;
     let fits = |account: &Account| {
         let identity = &account.identity;

@@ -2,7 +2,7 @@
 
 use super::{
     Context,
-    look::{Asked, Selected, told},
+    look::{Asked, Selected, Together, side_by_side, told},
     selecting::Selecting,
     stopped, written,
 };
@@ -31,15 +31,17 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
                 &asked.inputs.targets,
             )
             .await?;
-        let mut all = Vec::new();
-        for provider in members {
-            all.push(
-                asked
-                    .list(provider.as_ref(), context.now, &progress)
-                    .await?,
-            );
-        }
-        Ok::<_, Fatal>(all)
+        let together = &Together::of(members.len(), &progress);
+        let jobs = members
+            .iter()
+            .enumerate()
+            .map(|(place, provider)| {
+                let seen = move |seen| together.seen(place, seen);
+                let (asked, now) = (&asked, context.now);
+                async move { asked.list(provider.as_ref(), now, &seen).await }
+            })
+            .collect();
+        side_by_side(jobs).await
     };
     let outcome = context.stop.or(reading).await;
     progress.clear();

@@ -6,7 +6,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Context,
-    accounts::{Account, Accounts, Reach, Source},
+    accounts::{self, Account, Reach, Source},
+    look::side_by_side,
     recorded, recording, stopped, written,
 };
 use crate::{
@@ -58,9 +59,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
     let progress = context.progress();
     progress.reading("what the run called deleted");
     let looking = async {
-        let mut accounts = Accounts::default();
-        let mut checked = Vec::new();
-        let mut identities = Vec::new();
+        let mut jobs = Vec::new();
         for (number, section) in history.begin.plan.sections.iter().enumerate() {
             let items: Vec<&SavedItem> = history
                 .to_delete()
@@ -70,9 +69,18 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
             if items.is_empty() {
                 continue;
             }
-            let (account, _) = accounts.of(section, &items, &source, context).await?;
-            checked.extend(check(&account, &items, &results, context).await?);
-            identities.push(account.identity);
+            let (source, results, context) = (&source, &results, &*context);
+            jobs.push(async move {
+                let (account, _) = accounts::connect(section, &items, source, context).await?;
+                let checked = check(&account, &items, results, context).await?;
+                Ok::<_, Fatal>((checked, account.identity))
+            });
+        }
+        let mut checked = Vec::new();
+        let mut identities = Vec::new();
+        for (more, identity) in side_by_side(jobs).await? {
+            checked.extend(more);
+            identities.push(identity);
         }
         Ok::<_, Fatal>((checked, identities))
     };

@@ -153,6 +153,15 @@ impl Request {
         }
     }
 
+    /// Leaves out what leads to other accounts than this one.
+    pub fn narrow_to(&mut self, account: &str) {
+        match self {
+            Self::Aws(request) => aws::narrow_to(request, account),
+            // One token, one account.
+            Self::Zilliz(_) | Self::Aiven(_) => {}
+        }
+    }
+
     /// Finds credentials and endpoint, and makes the provider ready: one for each account that was asked for.
     ///
     /// # Errors

@@ -55,6 +55,7 @@ mod report_wrong;
 mod resume;
 mod runs;
 mod sandbox;
+mod scale;
 #[cfg(unix)]
 mod schedules;
 mod scopes;

@@ -7,16 +7,14 @@ use jiff::Timestamp;
 
 use super::{Drift, survivors};
 use crate::{
-    backup::{Backup, BackupId, State, Target},
-    commands::{
-        accounts::Account,
-        look::{self, Looked},
-    },
+    backup::{Backup, BackupId, State},
+    commands::look::{self, Looked},
     fatal::Fatal,
     plan::{
         Reason, Verdict, fingerprint,
         saved::{Saved, SavedItem, SavedSection},
     },
+    provider::Found,
     select::{
         guards::{Candidate, Draft, Wish, Wishes},
         standing,
@@ -34,23 +32,19 @@ pub(super) struct Again {
 }
 
 impl Again {
-    pub(super) async fn read(
+    /// Takes what was found again of a section.
+    pub(super) fn take(
         &mut self,
         section: usize,
-        account: &Account,
         saved: &SavedSection,
         items: &[&SavedItem],
-        targets: &[Target],
+        found: Found,
         now: Timestamp,
-    ) -> Result<(), Fatal> {
+    ) {
         if saved.allowed("--include-continuous") {
             self.wishes.continuous_in.insert(section);
         }
         self.wishes.allow_last |= saved.allowed("--allow-last");
-        if targets.is_empty() {
-            return Ok(());
-        }
-        let found = account.provider.find_again(targets).await?;
         let planned: HashMap<&str, &SavedItem> = items
             .iter()
             .map(|item| (item.backup.id.as_str(), *item))
@@ -80,7 +74,6 @@ impl Again {
                 section,
             });
         }
-        Ok(())
     }
 
     /// What changed since the plan, if anything that it rested on did.

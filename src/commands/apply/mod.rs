@@ -16,10 +16,10 @@ use jiff::SignedDuration;
 
 use super::{
     Context,
-    accounts::{Accounts, Reach, Source},
+    accounts::{self, Reach, Source},
     act,
     acting::Acting,
-    look::Looked,
+    look::{Looked, side_by_side},
     recording, stopped,
 };
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
         Plan, Section,
         saved::{Saved, SavedItem, Unfit},
     },
-    provider::ErrorKind,
+    provider::{ErrorKind, Found},
     text::harmless,
 };
 use again::Again;
@@ -198,16 +198,26 @@ async fn read_again(
         targets: targets_of(saved),
     };
     let mut again = Again::default();
-    let mut accounts = Accounts::default();
+    let mut jobs = Vec::new();
     for (number, section) in saved.sections.iter().enumerate() {
         let items: Vec<&SavedItem> = saved
             .to_delete()
             .filter(|item| item.section == number)
             .collect();
-        let (account, targets) = accounts.of(section, &items, source, context).await?;
-        again
-            .read(number, &account, section, &items, &targets, context.now)
-            .await?;
+        jobs.push(async move {
+            let (account, targets) = accounts::connect(section, &items, source, context).await?;
+            let found = if targets.is_empty() {
+                Found::default()
+            } else {
+                account.provider.find_again(&targets).await?
+            };
+            Ok::<_, Fatal>((account, items, found))
+        });
+    }
+    let read = side_by_side(jobs).await?;
+    for (number, (section, (account, items, found))) in saved.sections.iter().zip(read).enumerate()
+    {
+        again.take(number, section, &items, found, context.now);
         looked.plan.sections.push(Section {
             target: section.target.clone(),
             identity: account.identity,

@@ -15,8 +15,7 @@ use crate::{
         selecting::{Selecting, meaningless},
     },
     fatal::Fatal,
-    provider::{self, Delete, ErrorKind, Found, Inventory, Narrow, Survey, Wants},
-    report::progress::Progress,
+    provider::{self, Delete, ErrorKind, Found, Inventory, Narrow, Progress, Survey, Wants},
     select::{
         choose::{Chosen, choose},
         filter::{Filters, Resolved},
@@ -88,7 +87,7 @@ impl<'a> Asked<'a> {
         provider: &dyn Inventory,
         now: Timestamp,
         whole: bool,
-        progress: &Progress,
+        progress: Progress<'_>,
     ) -> Result<Selected, Fatal> {
         // Zilliz and Aiven save nothing by leaving out what no filter could choose, and then cannot tell what empties a
         // scope (S13).
@@ -103,7 +102,7 @@ impl<'a> Asked<'a> {
         provider: &dyn Inventory,
         now: Timestamp,
         whole: bool,
-        progress: &Progress,
+        progress: Progress<'_>,
     ) -> Result<Selected, Fatal> {
         let mut selected = if by_id {
             self.look_up(provider).await?
@@ -144,7 +143,7 @@ impl<'a> Asked<'a> {
         &self,
         provider: &dyn Inventory,
         now: Timestamp,
-        progress: &Progress,
+        progress: Progress<'_>,
     ) -> Result<Selected, Fatal> {
         self.select_by(
             !self.inputs.targets.is_empty(),
@@ -185,7 +184,7 @@ impl<'a> Asked<'a> {
         &self,
         provider: &dyn Inventory,
         whole: bool,
-        progress: &Progress,
+        progress: Progress<'_>,
     ) -> Result<Selected, Fatal> {
         // Keep rules look at all backups of a group, candidates or not (R10).
         let narrow = if whole || !self.select.criteria.rules.is_empty() {
@@ -203,7 +202,7 @@ impl<'a> Asked<'a> {
             narrow,
             skip_unreadable: self.select.skip_unreadable,
         };
-        let survey = provider.survey(&wants, &|seen| progress.seen(seen)).await?;
+        let survey = provider.survey(&wants, progress).await?;
         let Survey {
             backups,
             notes,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use jiff::Timestamp;
 
-use super::{Aim, Looked, Read, Selected, told};
+use super::{Aim, Looked, Read, Selected, side_by_side, told};
 use crate::{
     backup::{Backup, BackupId},
     fatal::Fatal,
@@ -234,12 +234,15 @@ async fn census(
             backups.push(&item.backup);
         }
     }
+    let jobs = members
+        .iter()
+        .zip(&asked)
+        .filter(|(_, backups)| !backups.is_empty())
+        .map(|(member, backups)| member.census(backups))
+        .collect();
     let mut census = Census::new();
-    for (member, backups) in members.iter().zip(asked) {
-        if backups.is_empty() {
-            continue;
-        }
-        for (group, keepers) in member.census(&backups).await? {
+    for counted in side_by_side(jobs).await? {
+        for (group, keepers) in counted {
             match census.entry(group) {
                 Entry::Vacant(entry) => {
                     entry.insert(keepers);

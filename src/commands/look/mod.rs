@@ -1,11 +1,14 @@
 //! Reading all that decides, and making the plan of it.
 //!
-//! [`asked`] reads one scope with one set of credentials and chooses there; [`decide`] puts all of it together.
+//! [`asked`] reads one scope with one set of credentials and chooses there, [`beside`] has many of them read at once, and
+//! [`decide`] puts all of it together.
 
 mod asked;
+mod beside;
 mod decide;
 
 pub(super) use asked::{Asked, Selected};
+pub(super) use beside::{Together, side_by_side};
 pub(super) use decide::count_all;
 
 use std::collections::HashMap;
@@ -15,12 +18,13 @@ use crate::{
     backup::Deletion,
     fatal::Fatal,
     plan::{Item, Plan},
-    provider::{Delete, Identity},
-    report::progress::Progress,
+    provider::{Delete, Identity, Progress},
     run::{earlier::Earlier, fleet::Fleet},
     select::{retention::Warning, shard::Shard},
 };
 use arcstr::ArcStr;
+use jiff::Timestamp;
+
 use asked::read_protecting_tags;
 
 /// One target: what was asked for, and the word that is given for it alone.
@@ -83,25 +87,40 @@ pub(super) async fn plan(
     }
     let now = context.now;
     let reading = async {
-        let mut reads = Vec::new();
+        let mut members = Vec::new();
+        // One after the other: a command that gives a token may ask a person.
         for (number, aim) in aims.iter().enumerate() {
-            reads.extend(read(aim, number, whole, context, &progress).await?);
+            let connected = connect(aim, context).await?;
+            members.extend(connected.into_iter().map(|provider| (number, provider)));
         }
-        decide::decide(aims, reads, allow_last, shard, now).await
+        let together = &Together::of(members.len(), &progress);
+        let jobs = members
+            .into_iter()
+            .enumerate()
+            .filter_map(|(place, (number, provider))| {
+                let seen = move |seen| together.seen(place, seen);
+                let aim = aims.get(number)?;
+                Some(async move {
+                    let read = read(&aim.asked, provider.as_ref(), whole, now, &seen).await?;
+                    let (identity, selected) = read;
+                    Ok::<_, Fatal>(Read {
+                        provider,
+                        identity,
+                        selected,
+                        aim: number,
+                    })
+                })
+            })
+            .collect();
+        decide::decide(aims, side_by_side(jobs).await?, allow_last, shard, now).await
     };
     let outcome = context.stop.or(reading).await;
     progress.clear();
     outcome.map_err(stopped)?
 }
 
-/// Reads one target with each of its accounts.
-async fn read(
-    aim: &Aim<'_>,
-    number: usize,
-    whole: bool,
-    context: &Context<'_>,
-    progress: &Progress,
-) -> Result<Vec<Read>, Fatal> {
+/// The accounts of one target.
+async fn connect(aim: &Aim<'_>, context: &Context<'_>) -> Result<Vec<Box<dyn Delete>>, Fatal> {
     let asked = &aim.asked;
     let members = asked
         .provider
@@ -111,25 +130,24 @@ async fn read(
             &asked.inputs.targets,
         )
         .await?;
-    let mut reads = Vec::new();
-    for provider in members {
-        let identity = async { provider.identity().await.map_err(Fatal::from) };
-        let selecting = async {
-            let mut selected = asked
-                .select(provider.as_ref(), context.now, whole, progress)
-                .await?;
-            read_protecting_tags(provider.as_ref(), &mut selected, context.now).await?;
-            Ok(selected)
-        };
-        let (identity, selected) = tokio::try_join!(identity, selecting)?;
-        reads.push(Read {
-            provider,
-            identity,
-            selected,
-            aim: number,
-        });
-    }
-    Ok(reads)
+    Ok(members)
+}
+
+/// Reads one target with one of its accounts.
+async fn read(
+    asked: &Asked<'_>,
+    provider: &dyn Delete,
+    whole: bool,
+    now: Timestamp,
+    seen: Progress<'_>,
+) -> Result<(Identity, Selected), Fatal> {
+    let identity = async { provider.identity().await.map_err(Fatal::from) };
+    let selecting = async {
+        let mut selected = asked.select(provider, now, whole, seen).await?;
+        read_protecting_tags(provider, &mut selected, now).await?;
+        Ok(selected)
+    };
+    tokio::try_join!(identity, selecting)
 }
 
 /// Each warning (R12) in a sentence; of many groups in which backups seem to have stopped, the first few.

@@ -127,13 +127,13 @@ async fn in_region(
             NoVault::Mistake => arns.iter().any(|arn| names_account(arn)),
             NoVault::Emptied => arns.iter().any(|arn| !aws.may_own(arn)),
         };
-        let nowhere = aws.names.is_nowhere(&place, aws.held.account_key());
-        if named || (nowhere && no_vault == NoVault::Mistake) {
-            return Err(no_such_vault(
-                name,
-                aws.account(),
-                &[(&region.name, &vaults)],
-            ));
+        let missing = no_such_vault(name, aws.account(), &[(&region.name, &vaults)]);
+        if named {
+            return Err(missing);
+        }
+        let nowhere = aws.names.nowhere(&place, aws.held.account_key(), missing);
+        if let (Some(nowhere), NoVault::Mistake) = (nowhere, no_vault) {
+            return Err(nowhere);
         }
         let name: ArcStr = name.as_str().into();
         let absent = arns

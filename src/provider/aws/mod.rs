@@ -43,6 +43,7 @@ pub use connect::{Aws, connect};
 pub use examine::examine;
 pub use id::parse;
 pub use least_privilege::least_privilege;
+pub use roles::narrow_to;
 
 use arn::Arn;
 use async_trait::async_trait;

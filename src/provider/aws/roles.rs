@@ -63,6 +63,14 @@ pub(super) fn accounts(request: &Request) -> Vec<&str> {
         .collect()
 }
 
+/// Leaves the account's own role. Where none is in it, all stay: whose they are then shows who was meant.
+pub fn narrow_to(request: &mut Request, account: &str) {
+    let own = |role: &String| Arn::parse(role).is_some_and(|arn| arn.account == account);
+    if request.roles.iter().any(own) {
+        request.roles.retain(own);
+    }
+}
+
 /// Reads a role's ARN (S4, S5).
 fn parse(text: &str) -> Result<Role, SetupError> {
     let name = Arn::parse(text)

@@ -146,10 +146,13 @@ fn check_names(aws: &Aws, places: &[Place], survey: &mut Survey) -> Result<(), P
         .collect();
     for name in aws.names.unmatched(&looked_in) {
         let missing = no_such_vault(name, aws.account(), &looked_in);
-        if survey.unread.is_empty() && aws.names.is_nowhere(name, aws.held.account_key()) {
-            return Err(missing);
+        let note = missing.message.clone();
+        if survey.unread.is_empty()
+            && let Some(nowhere) = aws.names.nowhere(name, aws.held.account_key(), missing)
+        {
+            return Err(nowhere);
         }
-        survey.notes.push(missing.message);
+        survey.notes.push(note);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Vaults: which there are, which were meant, and what locks them.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -227,7 +227,7 @@ pub(super) struct Names {
     /// How many accounts are looked into.
     accounts: usize,
     /// What was not found, and in whose account. Shared by all of them: a vault need not be in each.
-    missed: Arc<Mutex<BTreeSet<(String, String)>>>,
+    missed: Arc<Mutex<HashMap<String, BTreeMap<String, ProviderError>>>>,
 }
 
 impl Names {
@@ -258,11 +258,20 @@ impl Names {
         self
     }
 
-    /// Notes that an account has no such vault. Whether none has, by all that is known now.
-    pub(super) fn is_nowhere(&self, name: &str, account: &str) -> bool {
+    /// Notes that an account has no such vault. Once every account has said so, the first one's word for it, by number:
+    /// accounts are read side by side, and which is the last is chance.
+    pub(super) fn nowhere(
+        &self,
+        name: &str,
+        account: &str,
+        missing: ProviderError,
+    ) -> Option<ProviderError> {
         let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
-        missed.insert((name.to_owned(), account.to_owned()));
-        missed.iter().filter(|(known, _)| known == name).count() >= self.accounts
+        let told = missed.entry(name.to_owned()).or_default();
+        told.insert(account.to_owned(), missing);
+        let everywhere = told.len() >= self.accounts;
+        let first = told.first_key_value().map(|(_, missing)| missing.clone());
+        first.filter(|_| everywhere)
     }
 
     /// Whether none is named, and every vault is meant.
@@ -331,12 +340,17 @@ mod tests {
     }
 
     #[test]
-    fn a_vault_is_nowhere_once_every_account_has_said_so() {
+    fn a_vault_is_nowhere_once_every_account_has_said_so_and_the_first_ones_word_is_told() {
+        let missing = |account| no_such_vault("prod", Some(account), &[]);
         let names = Names::of(&[]).unwrap().over(2);
         let other = names.clone();
-        assert!(!names.is_nowhere("prod", "1") && !names.is_nowhere("prod", "1"));
-        assert!(!other.is_nowhere("staging", "2"));
-        assert!(other.is_nowhere("prod", "2") && names.is_nowhere("staging", "1"));
-        assert!(Names::of(&[]).unwrap().is_nowhere("prod", "1"));
+        assert!(names.nowhere("prod", "2", missing("2")).is_none());
+        assert!(names.nowhere("prod", "2", missing("2")).is_none());
+        assert!(other.nowhere("staging", "1", missing("1")).is_none());
+        let told = other.nowhere("prod", "1", missing("1")).unwrap();
+        assert!(told.message.ends_with("account 1"), "{told}");
+        assert!(names.nowhere("staging", "2", missing("2")).is_some());
+        let alone = Names::of(&[]).unwrap();
+        assert!(alone.nowhere("prod", "1", missing("1")).is_some());
     }
 }

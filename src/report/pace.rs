@@ -2,8 +2,9 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-/// The rate is of so many seconds: short enough to show that a provider slows down, long enough not to flicker.
-const WINDOW: u64 = 10;
+/// The rate is of so many seconds: short enough to show that a provider slows down, and two readings back of a long run
+/// (`run::rounds`), so that it does not flicker.
+const WINDOW: u64 = 30;
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// Deletions as they settle. Every time is counted from the beginning, and none lies before the one that was given last.
@@ -136,7 +137,7 @@ mod tests {
         let mut pace = paced(100, 2, 30);
         assert_eq!(
             pace.told(at(29)),
-            "60 of 100 done, 2 failed, 2.0/s, 20s left"
+            "60 of 100 done, 2 failed, 2.0/s, 19s left"
         );
     }
 
@@ -144,7 +145,7 @@ mod tests {
     fn the_rate_is_of_the_last_seconds_alone() {
         let mut pace = paced(9000, 20, 60);
         assert_eq!(
-            pace.told(at(64)),
+            pace.told(at(74)),
             "1200 of 9000 done, 3 failed, 10/s, 13min left"
         );
         // Nothing settles, and there is no telling how long that will be so.

@@ -1,7 +1,7 @@
 //! The course of a run: one loop over three things, requests under way, one reading of everything that awaits one, and the
 //! reason to stop.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use jiff::Timestamp;
@@ -12,20 +12,15 @@ use super::{
     job::{Job, Phase},
     journal::{Ledger, writer::Lost},
     record::Ended,
+    rounds::{Round, Rounds},
     stop::{Reason as StopReason, Stop},
     turns::Turns,
 };
 use crate::{
     backup::{Backup, BackupId, Deletion, Outcome},
     provider::{Accepted, ErrorKind, ProviderError, Reading, Sent},
-    transport::{Armed, retry::Pauses},
+    transport::Armed,
 };
-
-/// Pauses between readings: the first, and the longest.
-const READING_PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
-
-/// While requests are still leaving, readings are at least this far apart: one reading then tells about many.
-const GATHERING: Duration = Duration::from_secs(1);
 
 /// What is said of what could not be sent any more.
 const ENDED: &str = "the run ended before it could be sent";
@@ -39,6 +34,7 @@ pub(super) struct Run<'a> {
     /// Changed through [`Run::change`] alone, which keeps `turns` up with them.
     pub(super) jobs: Vec<Job>,
     pub(super) turns: Turns,
+    pub(super) rounds: Rounds,
     /// The open gate; closed as soon as nothing more may leave.
     pub(super) armed: Option<Armed>,
     /// What will be withheld needs no pace.
@@ -64,16 +60,14 @@ enum Step {
 /// The jobs under way.
 type UnderWay<'a> = FuturesUnordered<BoxFuture<'a, (usize, Step)>>;
 
-/// A reading under way: which slots, and what they show.
-type ReadingUnderWay<'a> = BoxFuture<'a, (Vec<(usize, usize)>, Vec<Reading>)>;
+/// A reading under way: which, of what slots, and what they show.
+type ReadingUnderWay<'a> = BoxFuture<'a, (Round, Vec<(usize, usize)>, Vec<Reading>)>;
 
 impl<'a> Run<'a> {
     /// Carries out until everything has its result, or the run is to end.
     pub(super) async fn until_done(&mut self, stop: &Stop) {
         let mut sending: UnderWay<'a> = FuturesUnordered::new();
         let mut reading: Option<ReadingUnderWay<'a>> = None;
-        let mut pauses = Pauses::between(READING_PAUSES.0, READING_PAUSES.1);
-        let mut next_reading: Option<Instant> = None;
         loop {
             if !self.stopping
                 && let Some(reason) = stop.asked().now_or_never()
@@ -90,25 +84,18 @@ impl<'a> Run<'a> {
                 continue;
             }
             if !self.turns.awaits_reading() {
-                // What is accepted next gathers anew; a time that has passed would wake the loop without end.
-                next_reading = None;
+                self.rounds.nothing_awaits(Instant::now());
             } else if reading.is_none() {
                 let now = Instant::now();
                 let idle = sending.is_empty() && self.turns.next_turn(now).is_none();
-                let at = *next_reading.get_or_insert_with(|| {
-                    if idle || self.stopping {
-                        now
-                    } else {
-                        now.checked_add(GATHERING).unwrap_or(now)
-                    }
-                });
-                if at <= now {
-                    reading = Some(self.read_all());
+                let idle = idle || self.stopping;
+                if let Some(round) = self.rounds.due(self.turns.presses(), idle, now) {
+                    reading = Some(self.read(round));
                 }
             }
             // Where all places are taken, the next turn comes when a request ends, not when a clock does.
             let turn = self.turns.next_turn(Instant::now());
-            let wake = [next_reading.filter(|_| reading.is_none()), turn]
+            let wake = [self.rounds.next().filter(|_| reading.is_none()), turn]
                 .into_iter()
                 .flatten()
                 .min();
@@ -117,16 +104,15 @@ impl<'a> Run<'a> {
                 biased;
                 reason = stop.asked(), if !self.stopping => {
                     self.stop(reason);
-                    next_reading = Some(Instant::now());
+                    self.rounds.at_once(Instant::now());
                 }
-                (slots, readings) = async { match reading.as_mut() {
+                (round, slots, readings) = async { match reading.as_mut() {
                     Some(reading) => reading.await,
                     None => std::future::pending().await,
                 } } => {
                     reading = None;
                     self.read_back(&slots, readings);
-                    let pause = if sending.is_empty() { pauses.advance() } else { GATHERING };
-                    next_reading = Instant::now().checked_add(pause);
+                    self.rounds.done(round, !sending.is_empty(), Instant::now());
                 }
                 Some((index, came_to)) = sending.next(), if !sending.is_empty() => {
                     match came_to {
@@ -137,9 +123,7 @@ impl<'a> Run<'a> {
                     let only_reading_left =
                         sending.is_empty() && self.turns.next_turn(Instant::now()).is_none();
                     if only_reading_left && reading.is_none() {
-                        // Nothing is left to gather: what was just accepted can be read at once.
-                        next_reading = Some(Instant::now());
-                        pauses = Pauses::between(READING_PAUSES.0, READING_PAUSES.1);
+                        self.rounds.at_once(Instant::now());
                     }
                 }
                 lost = self.ledger.lost(), if !self.stopping => self.lose(&lost),
@@ -216,10 +200,10 @@ impl<'a> Run<'a> {
         );
     }
 
-    fn read_all(&self) -> ReadingUnderWay<'a> {
+    fn read(&self, round: Round) -> ReadingUnderWay<'a> {
         let mut slots = Vec::new();
         let mut backups: Vec<Arc<Backup>> = Vec::new();
-        for index in self.turns.reading() {
+        for index in self.turns.reading(round) {
             let Some(job) = self.jobs.get(index) else {
                 continue;
             };
@@ -236,7 +220,7 @@ impl<'a> Run<'a> {
         let fleet = self.fleet;
         async move {
             let wanted: Vec<&Backup> = backups.iter().map(|backup| &**backup).collect();
-            (slots, fleet.read_back(&wanted).await)
+            (round, slots, fleet.read_back(&wanted).await)
         }
         .boxed()
     }
@@ -271,6 +255,13 @@ impl<'a> Run<'a> {
                 job.answered(answer, Instant::now())
             })
             .flatten();
+        let waited_for = self.jobs.get(index).is_some_and(|job| {
+            let mut wholes = job.slots.iter().map(|slot| &slot.backup.id);
+            wholes.any(|whole| self.turns.is_waited_for(whole))
+        });
+        if waited_for {
+            self.change(index, Job::hasten);
+        }
         self.report(index);
         if let Some(error) = ends {
             self.end(

@@ -11,6 +11,7 @@ use super::{
     journal::Ledger,
     record::Ended,
     results,
+    rounds::Rounds,
     stop::Stop,
     turns::Turns,
 };
@@ -108,6 +109,7 @@ pub async fn execute(
     let mut run = Run {
         fleet,
         turns: Turns::of(&jobs, lanes),
+        rounds: Rounds::new(manner.wait),
         jobs,
         armed: Some(armed),
         rehearsal: approved.is_rehearsal(),

@@ -27,9 +27,18 @@ pub(super) enum Phase {
     /// It is under way.
     Sending,
     /// It is read back.
-    Reading,
+    Reading(Haste),
     /// Every item has its result.
     Done,
+}
+
+/// How soon it is to be read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Haste {
+    /// It is in doubt, or something waits for it.
+    Pressing,
+    /// It was accepted, and is on its way.
+    None,
 }
 
 /// How patient the run is.
@@ -71,7 +80,7 @@ impl Job {
     /// A backup that the provider is deleting already.
     pub(super) fn to_watch(backup: Arc<Backup>, patience: Patience) -> Self {
         let slots = vec![Slot::new(backup)];
-        Self::new(None, slots, Phase::Reading, patience)
+        Self::new(None, slots, Phase::Reading(Haste::None), patience)
     }
 
     /// Takes up what an earlier go at this run had sent: reading back tells what became of it, before anything is sent
@@ -83,7 +92,7 @@ impl Job {
             };
             slot.asked_before(asked);
             self.perhaps_done |= asked.perhaps_done;
-            self.phase = Phase::Reading;
+            self.phase = Phase::Reading(Haste::Pressing);
             // Of several backups in one request, what is not known of one is not known of the request.
             if matches!(self.belief, Belief::Unclear(_)) {
                 continue;
@@ -277,8 +286,19 @@ impl Job {
 
     fn begin_reading(&mut self, belief: Belief, now: Instant) {
         self.read_since.get_or_insert(now);
+        let haste = match belief {
+            Belief::Accepted { .. } => Haste::None,
+            Belief::Unsent | Belief::Unclear(_) | Belief::Busy(_) => Haste::Pressing,
+        };
         self.belief = belief;
-        self.phase = Phase::Reading;
+        self.phase = Phase::Reading(haste);
+    }
+
+    /// Something waits for it.
+    pub(super) fn hasten(&mut self) {
+        if let Phase::Reading(haste) = &mut self.phase {
+            *haste = Haste::Pressing;
+        }
     }
 
     fn unsent(&mut self) {

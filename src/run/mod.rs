@@ -8,6 +8,7 @@ mod job;
 pub mod journal;
 pub mod record;
 mod results;
+mod rounds;
 pub mod signals;
 mod slot;
 pub mod stop;

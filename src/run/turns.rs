@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use super::{
     fleet::Lanes,
-    job::{Job, Phase},
+    job::{Haste, Job, Phase},
+    rounds::Round,
 };
 use crate::backup::BackupId;
 
@@ -29,6 +30,7 @@ pub(super) struct Turns {
     under_way: usize,
     held: HashMap<BackupId, BTreeSet<usize>>,
     reading: BTreeSet<usize>,
+    pressing: BTreeSet<usize>,
     open: usize,
 }
 
@@ -48,6 +50,7 @@ impl Turns {
             under_way: 0,
             held: HashMap::new(),
             reading: BTreeSet::new(),
+            pressing: BTreeSet::new(),
             open: 0,
         };
         // What is only watched needs no limit, but a place.
@@ -124,18 +127,39 @@ impl Turns {
             .unwrap_or_default()
     }
 
+    /// Whether anything waits for this whole.
+    pub(super) fn is_waited_for(&self, whole: &BackupId) -> bool {
+        self.held.contains_key(whole)
+    }
+
     /// Every whole that something waits for.
     pub(super) fn wholes(&self) -> impl Iterator<Item = &BackupId> {
         self.held.keys()
     }
 
-    /// Those that are to be read back.
-    pub(super) fn reading(&self) -> impl Iterator<Item = usize> {
-        self.reading.iter().copied()
+    /// Those that are to be read back in this round.
+    pub(super) fn reading(&self, round: Round) -> Vec<usize> {
+        let at_leisure = match round {
+            Round::Pressing => None,
+            Round::All => Some(&self.reading),
+        };
+        let mut reading: Vec<usize> = at_leisure
+            .into_iter()
+            .chain([&self.pressing])
+            .flatten()
+            .copied()
+            .collect();
+        reading.sort_unstable();
+        reading
     }
 
     pub(super) fn awaits_reading(&self) -> bool {
-        !self.reading.is_empty()
+        !self.reading.is_empty() || self.presses()
+    }
+
+    /// Whether something is to be read soon.
+    pub(super) fn presses(&self) -> bool {
+        !self.pressing.is_empty()
     }
 
     /// Whether nothing can move any more but what waits for a whole.
@@ -143,7 +167,7 @@ impl Turns {
         self.lanes
             .iter()
             .all(|lane| lane.ready.is_empty() && lane.later.is_empty())
-            && self.reading.is_empty()
+            && !self.awaits_reading()
             && !self.held.is_empty()
     }
 
@@ -171,8 +195,11 @@ impl Turns {
                     .or_default()
                     .insert(index);
             }
-            Phase::Reading => {
+            Phase::Reading(Haste::None) => {
                 self.reading.insert(index);
+            }
+            Phase::Reading(Haste::Pressing) => {
+                self.pressing.insert(index);
             }
             Phase::Pacing | Phase::Sending => {
                 self.under_way = self.under_way.saturating_add(1);
@@ -201,8 +228,11 @@ impl Turns {
                     }
                 }
             }
-            Phase::Reading => {
+            Phase::Reading(Haste::None) => {
                 self.reading.remove(&index);
+            }
+            Phase::Reading(Haste::Pressing) => {
+                self.pressing.remove(&index);
             }
             Phase::Pacing | Phase::Sending => {
                 self.under_way = self.under_way.saturating_sub(1);

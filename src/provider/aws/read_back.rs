@@ -96,7 +96,8 @@ async fn in_vault(
     if calls > vault.pages() {
         match by_list(&region, &vault, &unsettled).await {
             Ok(settled) => {
-                unsettled.retain(|(index, _)| !settled.iter().any(|(known, _)| known == index));
+                let known: HashSet<usize> = settled.iter().map(|(index, _)| *index).collect();
+                unsettled.retain(|(index, _)| !known.contains(index));
                 readings = settled;
             }
             // Describing is another right.

@@ -73,6 +73,7 @@ pub(super) struct Double {
     scripts: Mutex<HashMap<String, Script>>,
     seen: Mutex<BTreeMap<String, Seen>>,
     under_way: Mutex<(usize, usize)>,
+    rounds: Mutex<usize>,
     /// How long an answer and a reading take.
     pub(super) latency: Duration,
     /// One request for all backups of a container, as at Aiven.
@@ -112,6 +113,7 @@ impl Double {
             scripts: Mutex::new(scripts.into_iter().collect()),
             seen: Mutex::default(),
             under_way: Mutex::default(),
+            rounds: Mutex::default(),
             latency: Duration::from_millis(50),
             together: false,
             readings_missing: 0,
@@ -131,6 +133,11 @@ impl Double {
     /// The most requests that were under way at once.
     pub(super) fn most_at_once(&self) -> usize {
         lock(&self.under_way).1
+    }
+
+    /// How often it was asked to read back.
+    pub(super) fn rounds(&self) -> usize {
+        *lock(&self.rounds)
     }
 
     pub(super) fn last_call(&self) -> Option<Instant> {
@@ -194,6 +201,10 @@ impl Inventory for Double {
 
     async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading> {
         sleep(self.latency).await;
+        {
+            let mut rounds = lock(&self.rounds);
+            *rounds = rounds.saturating_add(1);
+        }
         let given = backups.len().saturating_sub(self.readings_missing);
         backups
             .iter()

@@ -2,6 +2,7 @@
 
 mod chance;
 mod double;
+mod long;
 mod outcomes;
 mod record;
 mod repeating;

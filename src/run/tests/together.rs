@@ -13,7 +13,7 @@ use crate::{
 const AVAILABLE: Show = Show::Present("AVAILABLE");
 const REFUSED: &[Say] = &[Say::No(ErrorKind::Protected, Sent::Answered)];
 
-fn part(name: &str, whole: &str, named: bool) -> Item {
+pub(super) fn part(name: &str, whole: &str, named: bool) -> Item {
     let mut part = item(Backup {
         parent: Some(id(whole).into()),
         ..backup(name)

@@ -1,0 +1,53 @@
+//! A run that goes on for minutes: how often it reads back, and what does not wait for that.
+
+use super::{
+    double::{Double, Say, Show, script},
+    together::part,
+    *,
+};
+use crate::provider::{ErrorKind, Sent};
+
+/// Four a second.
+const MANY: usize = 400;
+
+fn names() -> impl Iterator<Item = String> {
+    (0..MANY).map(|number| format!("slow-{number:03}"))
+}
+
+/// `also` has a limit of its own.
+fn slow(also: impl IntoIterator<Item = (String, double::Script)>) -> Double {
+    let scripts = names().map(|name| (name, script(&[Say::Yes], &[Show::Gone])));
+    let mut double = Double::new(scripts.chain(also));
+    double.slow = Some("slow");
+    double
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_accepted_is_not_read_back_every_second() {
+    let double = slow([]);
+    let backups = names().map(|name| backup(&name)).collect();
+    let finished = run_with(&double, backups, MANNER).await;
+    let deleted = |(_, outcome): &(&str, Outcome)| *outcome == Outcome::Deleted;
+    assert!(outcomes(&finished).iter().all(deleted));
+    assert!((6..=20).contains(&double.rounds()), "{}", double.rounds());
+    let readings = names().map(|name| double.seen(&name).readings);
+    assert_eq!(readings.max(), Some(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_and_what_is_in_doubt_do_not_wait_for_a_long_run() {
+    let lost = Say::No(ErrorKind::Timeout, Sent::Perhaps);
+    let there = Show::Present("AVAILABLE");
+    let shows = [there, there, Show::Gone];
+    let double = slow([("part-1".to_owned(), script(&[lost, Say::Yes], &shows))]);
+    let whole = names().nth(MANY / 2).unwrap();
+    let mut items: Vec<_> = names().map(|name| item(backup(&name))).collect();
+    items.push(part("part-1", &whole, true));
+    carry_out(&double, &plan(items), MANNER, &Stop::new(None).0).await;
+    let accepted = double.seen(&whole).calls[0];
+    let calls = double.seen("part-1").calls;
+    let soon = Duration::from_secs(4);
+    assert!(calls[0].duration_since(accepted) < soon, "after its whole");
+    assert!(calls[1].duration_since(calls[0]) < soon, "sent again");
+    assert!(double.rounds() < 30, "{}", double.rounds());
+}

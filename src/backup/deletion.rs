@@ -125,6 +125,16 @@ impl Deletion {
         }
     }
 
+    /// Has in common with the one before it what is the same: results that were read from a file are alike.
+    pub fn share_with(&mut self, before: &Self) {
+        if self.scope == before.scope {
+            self.scope.clone_from(&before.scope);
+        }
+        if self.resource == before.resource {
+            self.resource.clone_from(&before.resource);
+        }
+    }
+
     /// A result for an id behind which nothing was found.
     #[must_use]
     pub fn absent(id: BackupId, outcome: Outcome) -> Self {

@@ -154,8 +154,8 @@ pub struct SavedBackup {
     pub provider: Provider,
     /// The full id.
     pub id: String,
-    /// The container's parts.
-    pub scope: Map<String, Value>,
+    /// The container's parts. A plan has few containers, so that backups share them.
+    pub scope: Arc<Map<String, Value>>,
     /// What it was a backup of.
     pub resource: Option<String>,
     /// The provider's word for its kind.
@@ -179,8 +179,26 @@ pub struct SavedBackup {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Map<String, Value>>,
     /// The provider's own fields.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub attributes: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub attributes: Arc<Map<String, Value>>,
+}
+
+fn is_nothing(fields: &Arc<Map<String, Value>>) -> bool {
+    fields.is_empty()
+}
+
+impl SavedBackup {
+    /// Has in common with the one before it what is the same: a map of a few fields takes more memory than all the rest.
+    pub fn share_with(&mut self, before: &Self) {
+        for (own, known) in [
+            (&mut self.scope, &before.scope),
+            (&mut self.attributes, &before.attributes),
+        ] {
+            if own == known {
+                *own = Arc::clone(known);
+            }
+        }
+    }
 }
 
 /// A file that is no plan, or not the plan that it was.
@@ -251,7 +269,7 @@ impl Saved {
         let Body {
             created_at,
             sections,
-            items,
+            mut items,
             keepers,
             absent,
             notes,
@@ -259,6 +277,13 @@ impl Saved {
             .map_err(|error| Unfit::NoPlan(format!("it cannot be understood: {error}")))?;
         if items.iter().any(|item| item.section >= sections.len()) {
             return Err(Unfit::NoPlan("an item without its section".to_owned()));
+        }
+        let mut rest = items.as_mut_slice();
+        while let [before, after @ ..] = rest {
+            if let Some(next) = after.first_mut() {
+                next.backup.share_with(&before.backup);
+            }
+            rest = after;
         }
         Ok(Self {
             created_at,

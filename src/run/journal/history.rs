@@ -154,7 +154,12 @@ impl History {
     fn take(&mut self, event: Event, at: Timestamp) -> Result<(), &'static str> {
         match event {
             Event::Begin(_) => return Err("another run begins in it"),
-            Event::Item(item) => self.items.push(*item),
+            Event::Item(mut item) => {
+                if let Some(before) = self.items.last() {
+                    item.backup.share_with(&before.backup);
+                }
+                self.items.push(*item);
+            }
             Event::Intent(intent) => {
                 let number = usize::try_from(intent.request).unwrap_or(usize::MAX);
                 if number != self.requests.len() {
@@ -180,7 +185,12 @@ impl History {
                     self.shown.insert(shown.id, shown.state.into_owned());
                 }
             }
-            Event::Outcome { result } => self.settle(*result),
+            Event::Outcome { mut result } => {
+                if let Some(before) = self.results.last() {
+                    result.share_with(before);
+                }
+                self.settle(*result);
+            }
             Event::End(end) => {
                 if let Some(go) = self.goes.last_mut() {
                     go.end = Some(end);

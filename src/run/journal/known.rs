@@ -109,7 +109,7 @@ impl Known {
 
     fn note(&mut self, backup: &SavedBackup) {
         let provider = backup.provider.name();
-        for (part, value) in &backup.scope {
+        for (part, value) in &*backup.scope {
             if let Some(value) = value.as_str() {
                 self.scopes
                     .insert((provider, part.clone(), value.to_owned()));

@@ -15,6 +15,7 @@ misused() {
 
 # Before anything is done, because a run that has been made must not fail for want of it.
 command -v jq >/dev/null || misused 'jq is not on the PATH of this runner'
+command -v "$BKDEL" >/dev/null || misused 'there is no such bkdel: give a "version" to install, or the path of one as "bkdel"'
 
 # The lines of a text as words, for `given`: one argument a line, so that nothing in it is ever split or expanded.
 given=()
@@ -33,7 +34,7 @@ observe() {
     shift
     (
         # A cancelled job tells only the step's own shell, so bkdel's process id is kept for `pass_on`.
-        bash -c 'printf "%s\n" "$$" >"$0"; exec "$@"' "$folder/pid" "$@" 2>&1 >&3 | tee "$folder/talk" >&2
+        bash -c 'printf "%s\n" "$$" >"$1" && shift && exec "$@"' bash "$folder/pid" "$@" 2>&1 >&3 | tee "$folder/talk" >&2
     ) 3>&1 &
     trap 'interrupted=yes; pass_on "$folder"' INT TERM
     while :; do

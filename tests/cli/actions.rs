@@ -287,6 +287,26 @@ fn a_plan_that_may_not_be_made_ends_with_4_and_says_why_in_an_annotation() {
 }
 
 #[test]
+fn a_runner_without_bkdel_is_told_what_to_give() {
+    if !is_installed("jq") {
+        return;
+    }
+    let world = World::new();
+    two(&world);
+    for bkdel in ["", "/nowhere/bkdel", "/"] {
+        for step in [Step::plan(&world, ELEVEN), Step::apply(&world)] {
+            let done = step.with("BKDEL", bkdel).run();
+            done.exits(2);
+            assert!(
+                done.annotations("error")[0].contains("\"version\""),
+                "{bkdel}"
+            );
+        }
+    }
+    assert_eq!(world.changes(), []);
+}
+
+#[test]
 fn an_old_plan_is_never_taken_for_one_that_could_not_be_made() {
     if !is_installed("jq") {
         return;
@@ -423,7 +443,7 @@ fn what_is_not_confirmed_yet_is_a_warning_and_ends_with_8() {
     if !is_installed("jq") {
         return;
     }
-    let world = World::lagging(Duration::from_secs(60), &[]);
+    let world = World::lagging(Duration::from_mins(1), &[]);
     two(&world);
     let done = Step::apply(&world).with("ARGUMENTS", "--no-wait").run();
     done.exits(8);
@@ -519,7 +539,7 @@ fn a_cancelled_job_stops_bkdel_which_records_and_reports_what_it_did() {
         .spawn()
         .unwrap();
     let journal = world.home().join("apply/work/run.ndjson");
-    let patience = Instant::now() + Duration::from_secs(60);
+    let patience = Instant::now() + Duration::from_mins(1);
     while !fs::read_to_string(&journal).is_ok_and(|text| text.contains("\"event\":\"answer\"")) {
         assert!(Instant::now() < patience, "nothing was sent");
         thread::sleep(Duration::from_millis(20));

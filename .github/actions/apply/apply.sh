@@ -7,7 +7,6 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../github.sh"
 
-[ -n "$BKDEL" ] || misused 'the input "bkdel" is empty'
 [ -n "$SHA256" ] || misused 'the input "sha256" is empty: give the output "sha256" of the job that planned'
 [ -n "$FOLDER" ] || misused 'the folder for the journal is empty'
 read_given "$ARGUMENTS"

@@ -6,7 +6,6 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../github.sh"
 
-[ -n "$BKDEL" ] || misused 'the input "bkdel" is empty'
 [ -n "$FOLDER" ] || misused 'the folder for the plan is empty'
 read_given "$ARGUMENTS"
 mkdir -p "$FOLDER"

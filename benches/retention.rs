@@ -8,73 +8,25 @@
     reason = "a benchmark that cannot run should say so and end"
 )]
 
-use std::{
-    hint::black_box,
-    sync::{Arc, LazyLock},
-};
+mod backups;
 
-use arcstr::ArcStr;
+use std::{hint::black_box, sync::LazyLock};
+
+use backups::{backups, end};
 use bkdel::{
-    backup::{Attributes, Backup, BackupId, Provider, Scope, State},
+    backup::Backup,
     select::retention::{GroupBy, Length, PerPeriod, Quota, Rules, decide, warnings},
-    shared::Shared,
 };
-use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
+use jiff::{ToSpan, tz::TimeZone};
 
-const BACKUPS: u32 = 1_000_000;
-const GROUPS: u32 = 20_000;
+const BACKUPS: u64 = 1_000_000;
 
 fn main() {
     LazyLock::force(&LIST);
     divan::main();
 }
 
-/// In no order: as a vault's pages come.
-static LIST: LazyLock<Vec<Backup>> = LazyLock::new(|| {
-    let scope = Arc::new(Scope::new("prod").with("vault", Some("prod")));
-    let groups: Vec<ArcStr> = (0..GROUPS)
-        .map(|number| {
-            format!("arn:aws:ec2:eu-central-1:123456789012:volume/vol-{number:017x}").into()
-        })
-        .collect();
-    let container: ArcStr = "prod".into();
-    let kind: ArcStr = "EBS".into();
-    // A prime that divides no length here goes through all numbers once.
-    (0..u64::from(BACKUPS))
-        .map(|step| (step * 7_368_787 + 12_345) % u64::from(BACKUPS))
-        .map(|number| {
-            let group = &groups[usize::try_from(number % u64::from(GROUPS)).unwrap()];
-            let minutes = i64::try_from(number).unwrap() * 2;
-            Backup {
-                id: BackupId::new(
-                    Provider::Aws,
-                    container.clone(),
-                    format!("arn:aws:ec2:eu-central-1::snapshot/snap-{number:017x}"),
-                ),
-                scope: Arc::clone(&scope),
-                resource: Some(group.clone()),
-                group: group.clone(),
-                kind: Some(kind.clone()),
-                name: None,
-                created_at: Some(end() - SignedDuration::from_mins(minutes)),
-                timeless: false,
-                expires_at: None,
-                size_bytes: None,
-                status: None,
-                state: State::Healthy,
-                protection: Shared::default(),
-                side_effect: None,
-                parent: None,
-                tags: None,
-                attributes: Attributes::default(),
-            }
-        })
-        .collect()
-});
-
-fn end() -> Timestamp {
-    "2025-06-15T12:00:00Z".parse().unwrap()
-}
+static LIST: LazyLock<Vec<Backup>> = LazyLock::new(|| backups(BACKUPS));
 
 /// Rules that ask about every backup in every way.
 fn rules() -> Rules {

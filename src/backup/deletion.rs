@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
 use serde_json::{Map, Value};
 
-use super::{Backup, BackupId, ErrorKind, Provider, Scope};
+use super::{Backup, BackupId, ErrorKind, Provider, Scope, subject_entry};
 
 /// What became of one backup that was asked to go. The contract's table says what each means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -164,6 +164,7 @@ impl Serialize for Deletion {
         map.serialize_entry("schema", "bkdel.result/v1")?;
         map.serialize_entry("provider", &self.id.provider())?;
         map.serialize_entry("id", &self.id)?;
+        subject_entry(&self.id, &mut map)?;
         map.serialize_entry("scope", &self.scope.as_deref())?;
         map.serialize_entry("resource", &self.resource)?;
         if let Some(target) = &self.target {

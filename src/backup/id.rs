@@ -72,7 +72,17 @@ impl Serialize for Provider {
     }
 }
 
-/// A full id: `VAULT/ARN`, `CLUSTER/BACKUP_ID` or `PROJECT/SERVICE/REGION`.
+/// What an id is the id of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// A backup: everything that can be named, listed and chosen.
+    Backup,
+    /// An AWS vault itself, which goes only once it was verified empty (`--delete-empty-vault`).
+    Vault,
+}
+
+/// A full id: `VAULT/ARN`, `CLUSTER/BACKUP_ID` or `PROJECT/SERVICE/REGION`. A vault's own ends in the vault's ARN, so that
+/// vaults of one name in two regions stay apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BackupId {
     provider: Provider,
@@ -125,6 +135,22 @@ impl BackupId {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// What it is the id of. It follows from the id alone, so that no record can say otherwise.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        // arn:PARTITION:backup:REGION:ACCOUNT:backup-vault:NAME
+        let mut parts = self.name.split(':');
+        let is_vault = self.provider == Provider::Aws
+            && parts.next() == Some("arn")
+            && parts.nth(1) == Some("backup")
+            && parts.nth(2) == Some("backup-vault");
+        if is_vault {
+            Subject::Vault
+        } else {
+            Subject::Backup
+        }
+    }
 }
 
 impl fmt::Display for BackupId {
@@ -152,11 +178,51 @@ pub struct Target {
     pub name: String,
 }
 
+impl Target {
+    /// What a record names.
+    #[must_use]
+    pub fn of(id: &BackupId) -> Self {
+        Self {
+            container: Some(id.container().to_owned()),
+            name: id.name().to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.container {
             Some(container) => write!(formatter, "{container}/{}", self.name),
             None => formatter.write_str(&self.name),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_vaults_own_arn_is_the_id_of_a_vault() {
+        let vault = "arn:aws:backup:eu-central-1:111122223333:backup-vault:prod";
+        let subject = |provider, name: &str| BackupId::new(provider, "prod", name).subject();
+        assert_eq!(subject(Provider::Aws, vault), Subject::Vault);
+        let partition = vault.replace("arn:aws:", "arn:aws-cn:");
+        assert_eq!(subject(Provider::Aws, &partition), Subject::Vault);
+        let read = BackupId::of_record(Provider::Aws, &format!("aws/efs/x/{vault}"));
+        assert_eq!(
+            (read.container(), read.subject()),
+            ("aws/efs/x", Subject::Vault)
+        );
+        for other in [
+            "arn:aws:backup:eu-central-1:111122223333:recovery-point:backup-vault",
+            "arn:aws:ec2:eu-central-1::snapshot/snap-1",
+            "arn:aws:other:eu-central-1:111122223333:backup-vault:prod",
+            "backup-vault:prod",
+            "",
+        ] {
+            assert_eq!(subject(Provider::Aws, other), Subject::Backup, "{other}");
+        }
+        assert_eq!(subject(Provider::Zilliz, vault), Subject::Backup);
     }
 }

@@ -14,7 +14,7 @@ mod scope;
 
 pub use deletion::{Deletion, Outcome};
 pub use error::{ErrorKind, ProviderError, Sent};
-pub use id::{BackupId, Provider, Target};
+pub use id::{BackupId, Provider, Subject, Target};
 pub use identity::Identity;
 pub use keeper::{Census, Keeper, Keepers};
 pub use protection::Protection;
@@ -119,6 +119,7 @@ impl Serialize for Backup {
         map.serialize_entry("schema", "bkdel.backup/v1")?;
         map.serialize_entry("provider", &self.id.provider())?;
         map.serialize_entry("id", &self.id)?;
+        subject_entry(&self.id, &mut map)?;
         map.serialize_entry("scope", &*self.scope)?;
         map.serialize_entry("resource", &self.resource)?;
         map.serialize_entry("type", &self.kind)?;
@@ -133,6 +134,14 @@ impl Serialize for Backup {
         map.serialize_entry("tags", &self.tags)?;
         map.serialize_entry("attributes", &self.attributes)?;
         map.end()
+    }
+}
+
+/// Tells of what is no backup what it is. Of a backup that goes without saying.
+fn subject_entry<M: SerializeMap>(id: &BackupId, map: &mut M) -> Result<(), M::Error> {
+    match id.subject() {
+        Subject::Backup => Ok(()),
+        Subject::Vault => map.serialize_entry("subject", "vault"),
     }
 }
 

@@ -37,6 +37,29 @@ pub(crate) fn backup(name: &str) -> Backup {
     }
 }
 
+/// A backup in an AWS vault.
+pub(crate) fn in_vault(vault: &str, name: &str) -> Backup {
+    let scope = Scope::new(vault).with("region", Some("eu-central-1"));
+    Backup {
+        id: BackupId::new(Provider::Aws, vault, name),
+        scope: Arc::new(scope.with("vault", Some(vault))),
+        ..backup(name)
+    }
+}
+
+/// The vault itself.
+pub(crate) fn vault(name: &str) -> Backup {
+    let arn = format!("arn:aws:backup:eu-central-1:111122223333:backup-vault:{name}");
+    Backup {
+        resource: None,
+        group: arn.as_str().into(),
+        size_bytes: None,
+        status: None,
+        state: State::Damaged,
+        ..in_vault(name, &arn)
+    }
+}
+
 /// Numbers that look like chance, and are the same every time (xorshift).
 pub(crate) struct Chance(u64);
 

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::{
+    Words,
     act::{Act, Recording, Sharding},
     delete_of, filled, list_of,
     reach::Reach,
@@ -100,7 +101,7 @@ impl Delete {
             &self.act,
             self.recording.journal,
             self.sharding.shard,
-            false,
+            Words::default(),
         )
     }
 }

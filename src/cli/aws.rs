@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::{
+    Words,
     act::{Act, Recording, Sharding},
     delete_of, filled, list_of,
     reach::Reach,
@@ -76,6 +77,9 @@ pub(super) struct Delete {
     recovery_point_arn: Vec<String>,
     #[command(flatten)]
     continuous: Continuous,
+    /// Delete the one --vault itself too, once everything in it (--all) is gone and it is read as empty
+    #[arg(long = "delete-empty-vault", help_heading = "Acting")]
+    vault_itself: bool,
     #[command(flatten)]
     act: Act,
     #[command(flatten)]
@@ -126,7 +130,10 @@ impl Delete {
             &self.act,
             self.recording.journal,
             self.sharding.shard,
-            self.continuous.include_continuous,
+            Words {
+                include_continuous: self.continuous.include_continuous,
+                delete_empty_vault: self.vault_itself,
+            },
         )
     }
 }

@@ -398,6 +398,13 @@ fn list_of(provider: Request, select: select::Select) -> Command {
     }))
 }
 
+/// The words for what only one provider has (S11).
+#[derive(Debug, Clone, Copy, Default)]
+struct Words {
+    include_continuous: bool,
+    delete_empty_vault: bool,
+}
+
 /// A deletion at one provider.
 fn delete_of(
     provider: Request,
@@ -405,7 +412,7 @@ fn delete_of(
     act: &act::Act,
     journal: Option<PathBuf>,
     shard: Option<Wanted>,
-    include_continuous: bool,
+    words: Words,
 ) -> Result<Command, Fatal> {
     let select = select.request();
     Ok(Command::Delete(Box::new(delete::Request {
@@ -413,7 +420,8 @@ fn delete_of(
         act: act.acting(!select.criteria.is_empty(), journal)?,
         select,
         allow_last: act.allow_last,
-        include_continuous,
+        include_continuous: words.include_continuous,
+        delete_empty_vault: words.delete_empty_vault,
         shard,
     })))
 }

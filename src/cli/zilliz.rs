@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{
+    Words,
     act::{Act, Recording, Sharding},
     delete_of, filled, list_of,
     reach::Reach,
@@ -140,7 +141,7 @@ impl Delete {
             &self.act,
             self.recording.journal,
             self.sharding.shard,
-            false,
+            Words::default(),
         )
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Context;
 use crate::{
-    backup::{Identity, Provider, Target},
+    backup::{BackupId, Identity, Provider, Subject, Target},
     fatal::Fatal,
     plan::saved::{SavedItem, SavedSection},
     provider::{Delete, Request, credential::TokenRequest},
@@ -73,10 +73,15 @@ pub(super) async fn connect(
 }
 
 fn targets(asked: &Request, items: &[&SavedItem]) -> Result<Vec<Target>, Fatal> {
-    items
-        .iter()
-        .map(|item| asked.parse(&item.backup.id).map_err(Fatal::from))
-        .collect()
+    items.iter().map(|item| target(asked, &item.id())).collect()
+}
+
+/// What a record names. A backup's id is read as if a person had typed it; a vault's own nobody types.
+pub(super) fn target(asked: &Request, id: &BackupId) -> Result<Target, Fatal> {
+    match id.subject() {
+        Subject::Backup => Ok(asked.parse(&id.to_string())?),
+        Subject::Vault => Ok(Target::of(id)),
+    }
 }
 
 /// The account that the section was looked at with. Another one, or another endpoint, refuses the plan (S16).

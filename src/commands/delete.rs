@@ -22,6 +22,8 @@ pub struct Request {
     pub allow_last: bool,
     /// `--include-continuous`.
     pub include_continuous: bool,
+    /// `--delete-empty-vault`: the one vault goes too.
+    pub delete_empty_vault: bool,
     /// `--shard`: a part of the plan.
     pub shard: Option<Wanted>,
 }
@@ -33,8 +35,12 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         .map(|wanted| wanted.resolve(context.environment))
         .transpose()?;
     let asked = Asked::read(&request.provider, &request.select, context).await?;
+    if request.delete_empty_vault {
+        request.provider.check_container()?;
+        check_emptying(&request)?;
+    }
     if !asked.by_id() {
-        if request.select.criteria.is_empty() {
+        if request.select.criteria.is_empty() && !request.delete_empty_vault {
             return Err(nothing_named(&request));
         }
         if !request.provider.has_scope() {
@@ -49,6 +55,7 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         name: None,
         asked,
         include_continuous: request.include_continuous,
+        delete_emptied: request.delete_empty_vault,
         must_match: false,
     };
     let looked = look::plan(&[aim], request.allow_last, whole, shard, context).await?;
@@ -57,6 +64,30 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
         return act::rehearse(&request.act, &looked, picture, context).await;
     }
     act::run(&request.act, &looked, Vec::new(), None, context).await
+}
+
+/// Refuses everything beside `--delete-empty-vault` that would leave something in the vault, or leave it unread.
+fn check_emptying(request: &Request) -> Result<(), Fatal> {
+    let criteria = &request.select.criteria;
+    let contradicting = if request.select.has_ids() {
+        "ids"
+    } else if !criteria.filters.is_empty() {
+        "filters"
+    } else if !criteria.rules.is_empty() {
+        "keep rules"
+    } else if request.shard.is_some() {
+        "--shard"
+    } else if request.select.skip_unreadable {
+        "--skip-unreadable"
+    } else {
+        return Ok(());
+    };
+    Err(Fatal::usage_with(
+        format!(
+            "--delete-empty-vault deletes a vault that is empty, and {contradicting} may leave something in it"
+        ),
+        "give --all, which empties the vault, or nothing else for one that is empty",
+    ))
 }
 
 fn nothing_named(request: &Request) -> Fatal {

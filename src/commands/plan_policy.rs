@@ -35,6 +35,8 @@ pub(super) async fn run(request: Request, context: &mut Context<'_>) -> Result<u
             name: Some(target.name.clone()),
             asked: Asked::read(&target.provider, &target.select, context).await?,
             include_continuous: target.include_continuous,
+            // A policy runs unattended, and a vault is deleted on purpose.
+            delete_emptied: false,
             must_match: target.must_match,
         });
     }

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Context,
-    accounts::{self, Account, Reach, Source},
+    accounts::{self, Account, Reach, Source, target},
     look::side_by_side,
     recorded, recording, stopped, written,
 };
@@ -132,18 +132,18 @@ async fn check(
     let provider = account.provider.as_ref();
     let backups: Vec<Arc<Backup>> = items.iter().map(|item| item.shown().backup).collect();
     let readings = read(account, &backups, context).await;
-    let there: Vec<String> = backups
+    let there: Vec<&BackupId> = backups
         .iter()
         .zip(&readings)
         .filter(|(_, reading)| !matches!(reading, Reading::Gone(_) | Reading::Unreadable(_)))
-        .map(|(backup, _)| backup.id.to_string())
+        .map(|(backup, _)| &backup.id)
         .collect();
     let mut found: HashMap<BackupId, Backup> = HashMap::new();
     if !there.is_empty() {
         let asked = account.asked.as_ref();
         let targets = there
             .iter()
-            .map(|id| asked.parse(id).map_err(Fatal::from))
+            .map(|id| target(asked, id))
             .collect::<Result<Vec<_>, _>>()?;
         let looked = provider.find_again(&targets).await?;
         found.extend(

@@ -189,7 +189,7 @@ impl Plan {
         if !refused.is_empty() && !consent.skip_refused {
             return Err(Refusal::Guarded(refused));
         }
-        let count = self.to_delete().count();
+        let count = self.backups_to_delete().count();
         if let Some(expected) = consent.expect
             && expected != count
         {

@@ -28,7 +28,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
-use crate::backup::{Backup, BackupId, Identity, Keeper};
+use crate::backup::{Backup, BackupId, Identity, Keeper, Subject};
 use crate::shared::Shared;
 
 /// What a plan wants of a backup.
@@ -59,6 +59,12 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether it is a backup, or the container of some.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        self.backup.id.subject()
+    }
+
     /// Whether nobody asked for it here: no filter chose it, a keep rule keeps it, or another shard deletes it.
     #[must_use]
     pub fn was_left(&self) -> bool {
@@ -151,7 +157,7 @@ pub struct Plan {
     pub created_at: Timestamp,
     /// What was looked at, and as whom; several for several accounts, or the targets of a policy.
     pub sections: Vec<Section>,
-    /// Every backup that was looked at.
+    /// Every backup that was looked at, and behind them the vaults that are to go themselves.
     pub items: Vec<Item>,
     /// What was named and is not there.
     pub absent: Vec<BackupId>,
@@ -179,14 +185,37 @@ pub struct Summary {
     pub delete_bytes: u64,
     /// How many of those that go have no known size.
     pub delete_unsized: usize,
+    /// Vaults that go themselves, once they are empty; not counted among the backups.
+    #[serde(skip_serializing_if = "is_none")]
+    pub delete_vaults: usize,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 impl Plan {
-    /// What goes.
+    /// What goes, backups and vaults.
     pub fn to_delete(&self) -> impl Iterator<Item = &Item> {
         self.items
             .iter()
             .filter(|item| item.verdict == Verdict::Delete)
+    }
+
+    /// The backups that go: what limits and `--expect` count.
+    pub fn backups_to_delete(&self) -> impl Iterator<Item = &Item> {
+        self.to_delete()
+            .filter(|item| item.subject() == Subject::Backup)
+    }
+
+    /// The vaults that go themselves.
+    pub fn vaults_to_delete(&self) -> impl Iterator<Item = &Item> {
+        self.to_delete()
+            .filter(|item| item.subject() == Subject::Vault)
     }
 
     /// Who acts, where there is only one.
@@ -230,6 +259,9 @@ impl Plan {
         };
         for item in &self.items {
             match item.verdict {
+                Verdict::Delete if item.subject() == Subject::Vault => {
+                    summary.delete_vaults = summary.delete_vaults.saturating_add(1);
+                }
                 Verdict::Delete => {
                     summary.delete = summary.delete.saturating_add(1);
                     match item.backup.size_bytes {

@@ -40,6 +40,10 @@ pub enum Reason {
     FamilyRefused(Box<BackupId>),
     /// Another shard of the same plan deletes it: which, as `K/N`.
     AnotherShard(ArcStr),
+    /// A container that goes once it is verified empty, after everything in it.
+    OnceEmpty,
+    /// A container in which so many backups stay.
+    NotEmptied(usize),
 }
 
 impl fmt::Display for Reason {
@@ -79,6 +83,16 @@ impl fmt::Display for Reason {
                 member.name()
             ),
             Self::AnotherShard(shard) => write!(formatter, "another shard ({shard})"),
+            Self::OnceEmpty => formatter.write_str("the vault itself, once it is verified empty"),
+            Self::NotEmptied(1) => {
+                formatter.write_str("1 recovery point would stay in it, so it cannot go")
+            }
+            Self::NotEmptied(number) => {
+                write!(
+                    formatter,
+                    "{number} recovery points would stay in it, so it cannot go"
+                )
+            }
         }
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn plan(items: Vec<Item>) -> Plan {
 pub(crate) fn approved(plan: &Plan) -> Approved {
     let consent = Consent {
         yes: true,
-        expect: Some(plan.to_delete().count()),
+        expect: Some(plan.backups_to_delete().count()),
         skip_refused: true,
         ..Consent::default()
     };

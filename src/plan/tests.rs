@@ -14,7 +14,7 @@ use super::{
 };
 use crate::backup::{
     Backup, BackupId, Protection, Provider, SideEffect,
-    samples::{at, backup, id},
+    samples::{at, backup, id, vault},
 };
 use crate::shared::Shared;
 
@@ -141,6 +141,24 @@ fn s13_the_question_grows_with_the_damage() {
             ])))
         );
     }
+}
+
+#[test]
+fn s13_a_vault_is_asked_for_by_its_name_and_counts_as_no_backup() {
+    let mut vaults = plan(vec![item(vault("prod"))]);
+    vaults.grave = vec!["prod".to_owned()];
+    let named = Question::Names(vec!["prod".to_owned()]);
+    assert_eq!(step(&vaults, ASK), Ok(Err(named)));
+    let none = Consent {
+        expect: Some(0),
+        max_delete: Some(0),
+        ..YES
+    };
+    assert_eq!(step(&vaults, none), Ok(Ok(1)));
+    let summary = vaults.summary();
+    assert_eq!((summary.delete, summary.delete_vaults), (0, 1));
+    let without = plan(Vec::new());
+    assert_ne!(vaults.sha256().unwrap(), without.sha256().unwrap());
 }
 
 fn answer(question: &Question, typed: &[u8]) -> Result<usize, Refusal> {

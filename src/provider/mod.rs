@@ -192,6 +192,12 @@ pub trait Inventory: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// The containers that the scope names, as what can go itself once it is empty; whether it is, is not looked at. None
+    /// where the provider module deletes no containers.
+    async fn containers(&self) -> Result<Vec<Backup>, ProviderError> {
+        Ok(Vec::new())
+    }
+
     /// What can be restored from, for every group that `backups` belong to, themselves included.
     ///
     /// What cannot be looked up is [`Keepers::Unreadable`], not an error: the last-copy rule knows what to make of it.
@@ -210,6 +216,12 @@ pub trait Delete: Inventory {
     /// Waits until the provider's pace lets the request leave. Apart from sending it, so that a run that ends meanwhile
     /// ends at once; nothing has left when this is given up.
     async fn turn(&self, removal: &Removal);
+
+    /// The last look before the request may leave, at what it rests on: a container that is to go is empty. What does not
+    /// fit any more is an error, and nothing is sent; one that is gone already is `NotFound`. Changes nothing.
+    async fn still_fits(&self, _removal: &Removal) -> Result<(), ProviderError> {
+        Ok(())
+    }
 
     /// Sends one request once, without waiting for its turn. Whether to send it again is the executor's decision.
     async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError>;

@@ -76,6 +76,19 @@ impl Request {
         }
     }
 
+    /// Whether the scope is one container that can go itself, by its name.
+    ///
+    /// # Errors
+    /// [`SetupError::Usage`] for any other scope.
+    pub fn check_container(&self) -> Result<(), SetupError> {
+        match self {
+            Self::Aws(request) => request.check_container(),
+            Self::Zilliz(_) | Self::Aiven(_) => Err(SetupError::usage(
+                "only AWS vaults are deleted, no clusters and no services",
+            )),
+        }
+    }
+
     /// Where to look, by the flags' names, for a plan's record. Neither the endpoint nor where a token is from: a plan that
     /// somebody hands over must not choose where credentials are sent, nor a command that is run.
     #[must_use]

@@ -7,7 +7,10 @@ use std::{
     collections::{BTreeMap, HashMap},
 };
 
-use crate::plan::{Item, Plan, Verdict};
+use crate::{
+    backup::Subject,
+    plan::{Item, Plan, Verdict},
+};
 
 /// The items of one group.
 #[derive(Debug, Clone)]
@@ -38,7 +41,8 @@ impl<'a> Group<'a> {
 /// The groups, those that lose most first, then by their key: the order of the items never matters.
 pub(super) fn by_loss(plan: &Plan) -> Vec<Group<'_>> {
     let mut groups: HashMap<&str, Group<'_>> = HashMap::new();
-    for item in &plan.items {
+    let backups = plan.items.iter();
+    for item in backups.filter(|item| item.subject() == Subject::Backup) {
         let key = &*item.backup.group;
         let group = groups.entry(key).or_insert_with(|| Group {
             key,

@@ -12,7 +12,7 @@ use super::{
     paint::{Tint, paint},
 };
 use crate::{
-    backup::{Backup, BackupId, Deletion, Outcome},
+    backup::{Backup, BackupId, Deletion, Outcome, Subject},
     plan::{Item, Plan, Reason, Verdict},
     run::record::{Ended, Record},
     text::harmless,
@@ -154,16 +154,21 @@ fn why(item: &Item) -> String {
 fn plan_sum(plan: &Plan, dry_run: bool) -> String {
     let summary = plan.summary();
     let mut parts = Vec::new();
-    if summary.delete == 0 {
-        parts.push("nothing to delete".to_owned());
+    let goes = if dry_run {
+        "would be deleted"
     } else {
-        let total = total(summary.delete_bytes, summary.delete_unsized);
-        let goes = if dry_run {
-            "would be deleted"
-        } else {
-            "to delete"
-        };
-        parts.push(format!("{} {goes} ({total})", summary.delete));
+        "to delete"
+    };
+    match (summary.delete, summary.delete_vaults) {
+        (0, 0) => parts.push("nothing to delete".to_owned()),
+        (0, vaults) => parts.push(format!("{} {goes}", count(vaults, "vault"))),
+        (backups, vaults) => {
+            let total = total(summary.delete_bytes, summary.delete_unsized);
+            parts.push(format!("{backups} {goes} ({total})"));
+            if vaults > 0 {
+                parts.push(format!("then {}", count(vaults, "vault")));
+            }
+        }
     }
     match (summary.keep, summary.refused) {
         (0, _) => {}
@@ -292,7 +297,7 @@ fn record_sum(record: &Record) -> String {
         .results
         .iter()
         .filter(deleted)
-        .filter(|result| result.size_bytes.is_none())
+        .filter(|result| result.size_bytes.is_none() && result.id.subject() == Subject::Backup)
         .count();
     let mut parts = Vec::new();
     for (outcome, number) in record.counts() {

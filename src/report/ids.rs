@@ -1,10 +1,10 @@
-//! Full ids, one a line, to be given back to `--from`.
+//! Full ids of backups, one a line, to be given back to `--from`. A vault's own id is none that anybody can give.
 
 use std::io::{self, Write};
 
 use crate::text::harmless;
 use crate::{
-    backup::{Backup, BackupId, Outcome},
+    backup::{Backup, BackupId, Outcome, Subject},
     plan::Plan,
     run::record::Record,
 };
@@ -15,7 +15,7 @@ pub(super) fn backups(backups: &[Backup], out: &mut dyn Write) -> io::Result<()>
 
 /// What goes, or would go.
 pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    write(|| plan.to_delete().map(|item| &item.backup.id), out)
+    write(|| plan.backups_to_delete().map(|item| &item.backup.id), out)
 }
 
 /// What was read back as gone; of a dry run, what would go.
@@ -28,7 +28,7 @@ pub(super) fn record(record: &Record, out: &mut dyn Write) -> io::Result<()> {
     let ids = || {
         let results = record.results.iter();
         results
-            .filter(|result| result.outcome == wanted)
+            .filter(|result| result.outcome == wanted && result.id.subject() == Subject::Backup)
             .map(|result| &result.id)
     };
     write(ids, out)

@@ -86,7 +86,7 @@ fn identity(identity: &Identity, look: &Look, out: &mut dyn Write) -> io::Result
 
 fn places(plan: &Plan, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let mut scopes: BTreeMap<&Scope, usize> = BTreeMap::new();
-    for item in plan.to_delete() {
+    for item in plan.backups_to_delete() {
         let going = scopes.entry(&item.backup.scope).or_default();
         *going = going.saturating_add(1);
     }
@@ -112,7 +112,17 @@ fn what(plan: &Plan, look: &Look, out: &mut dyn Write) -> io::Result<()> {
         total(summary.delete_bytes, summary.delete_unsized)
     );
     fact("Deletes", Tint::Yellow, &text, look, out)?;
-    let times = || plan.to_delete().filter_map(|item| item.backup.created_at);
+    for item in plan.vaults_to_delete() {
+        let text = format!(
+            "{} itself, once it is verified empty",
+            item.backup.id.container()
+        );
+        fact("THE VAULT", Tint::Red, &text, look, out)?;
+    }
+    let times = || {
+        plan.backups_to_delete()
+            .filter_map(|item| item.backup.created_at)
+    };
     for (label, at) in [("Oldest", times().min()), ("Newest", times().max())] {
         if let Some(at) = at {
             let text = format!("{at:.0} ({})", age(Some(at), look.now));
@@ -209,7 +219,11 @@ fn what_stays(plan: &Plan, look: &Look, out: &mut dyn Write) -> io::Result<()> {
 fn items(plan: &Plan, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let going = plan.summary().delete;
     let shown = if going > ALL { FIRST } else { going };
-    let first = || plan.to_delete().take(shown);
+    let first = || {
+        plan.backups_to_delete()
+            .take(shown)
+            .chain(plan.vaults_to_delete())
+    };
     items_table(
         || first().map(|item| item_row(item, false, look)),
         look,

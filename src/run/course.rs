@@ -1,6 +1,8 @@
 //! The course of a run: one loop over three things, requests under way, one reading of everything that awaits one, and the
 //! reason to stop.
 
+mod held;
+
 use std::{collections::HashSet, sync::Arc};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
@@ -51,6 +53,8 @@ pub(super) struct Run<'a> {
 enum Step {
     /// It may leave.
     Turn,
+    /// It may not: the last look before shows that it does not fit any more.
+    Unfit(ProviderError),
     /// The provider answered, or did not.
     Answer(u64, Result<Accepted, ProviderError>),
     /// It did not leave, because it could not be written down (S20).
@@ -80,7 +84,7 @@ impl<'a> Run<'a> {
                 return;
             }
             if sending.is_empty() && reading.is_none() && self.turns.only_held() {
-                self.release(&self.turns.waiting());
+                self.release_held();
                 continue;
             }
             if !self.turns.awaits_reading() {
@@ -117,6 +121,7 @@ impl<'a> Run<'a> {
                 Some((index, came_to)) = sending.next(), if !sending.is_empty() => {
                     match came_to {
                         Step::Turn => self.send(index, &sending),
+                        Step::Unfit(error) => self.unfit(index, error),
                         Step::Answer(request, answer) => self.answered(index, request, answer),
                         Step::Unrecorded(lost) => self.unrecorded(index, &lost),
                     }
@@ -167,7 +172,11 @@ impl<'a> Run<'a> {
             sending.push(
                 async move {
                     fleet.turn(&removal).await;
-                    (index, Step::Turn)
+                    let step = match fleet.still_fits(&removal).await {
+                        Ok(()) => Step::Turn,
+                        Err(error) => Step::Unfit(error),
+                    };
+                    (index, step)
                 }
                 .boxed(),
             );
@@ -223,6 +232,16 @@ impl<'a> Run<'a> {
             (round, slots, fleet.read_back(&wanted).await)
         }
         .boxed()
+    }
+
+    fn unfit(&mut self, index: usize, error: ProviderError) {
+        self.change(index, |job| {
+            // Given up meanwhile, it has its result.
+            if job.phase == Phase::Pacing {
+                job.unfit(error, Instant::now());
+            }
+        });
+        self.report(index);
     }
 
     fn unrecorded(&mut self, index: usize, lost: &Lost) {
@@ -319,42 +338,6 @@ impl<'a> Run<'a> {
         }
         for (whole, outcome) in fresh {
             self.let_parts_go(&whole, outcome);
-        }
-    }
-
-    fn let_parts_go(&mut self, whole: &BackupId, outcome: Outcome) {
-        for index in self.turns.held_by(whole) {
-            let named = self.jobs.get(index).is_some_and(|job| {
-                job.slots
-                    .iter()
-                    .any(|slot| self.named.contains(&slot.backup.id))
-            });
-            self.change(index, |job| {
-                job.whole_settled(outcome, named, Instant::now());
-            });
-            self.report(index);
-        }
-    }
-
-    /// Parts whose whole is not in this run wait for nothing.
-    pub(super) fn release_parts_of_what_stays(&mut self) {
-        let there: HashSet<&BackupId> = self
-            .jobs
-            .iter()
-            .flat_map(|job| job.slots.iter().map(|slot| &slot.backup.id))
-            .collect();
-        let free: Vec<usize> = self
-            .turns
-            .wholes()
-            .filter(|whole| !there.contains(whole))
-            .flat_map(|whole| self.turns.held_by(whole))
-            .collect();
-        self.release(&free);
-    }
-
-    fn release(&mut self, held: &[usize]) {
-        for index in held {
-            self.change(*index, Job::release_unheld);
         }
     }
 

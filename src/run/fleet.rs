@@ -97,6 +97,14 @@ impl<'a> Fleet<'a> {
         }
     }
 
+    /// The last look before it may leave.
+    pub(super) async fn still_fits(&self, removal: &Removal) -> Result<(), ProviderError> {
+        match removal.items().first() {
+            Some(item) => self.member(&item.id)?.still_fits(removal).await,
+            None => Ok(()),
+        }
+    }
+
     pub(super) async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError> {
         match removal.items().first() {
             Some(item) => self.member(&item.id)?.delete(removal).await,

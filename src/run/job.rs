@@ -10,7 +10,7 @@ use super::{
     slot::{Belief, Circumstances, Next, Slot},
 };
 use crate::{
-    backup::{Backup, BackupId, Outcome},
+    backup::{Backup, BackupId, Deletion, Outcome, Subject},
     provider::{Accepted, ErrorKind, ProviderError, Reading, Removal, Sent},
     transport::retry::{AfterChange, Pauses, after_change, is_perhaps_done},
 };
@@ -72,8 +72,14 @@ impl Job {
             .items()
             .first()
             .and_then(|backup| backup.parent.clone());
-        let slots = removal.items().iter().cloned().map(Slot::new).collect();
-        let phase = parent.map_or(Phase::Queued(None), Phase::Held);
+        let slots: Vec<Slot> = removal.items().iter().cloned().map(Slot::new).collect();
+        let container = slots.first().filter(|slot| is_container(slot));
+        // A container waits for no whole, but for everything in it: it is held under its own id.
+        let phase = match (container, parent) {
+            (Some(slot), _) => Phase::Held(Box::new(slot.backup.id.clone())),
+            (None, Some(parent)) => Phase::Held(parent),
+            (None, None) => Phase::Queued(None),
+        };
         Self::new(Some(Arc::new(removal)), slots, phase, patience)
     }
 
@@ -127,6 +133,87 @@ impl Job {
     /// Nothing waits for the whole any more: it is not part of this run.
     pub(super) fn release_unheld(&mut self) {
         self.phase = Phase::Queued(None);
+    }
+
+    /// The container that the request deletes, if it is one.
+    pub(super) fn container(&self) -> Option<&Backup> {
+        let slot = self.slots.first().filter(|slot| is_container(slot))?;
+        Some(&slot.backup)
+    }
+
+    /// Everything that was to go out of the container has its result: its turn comes once all of it is gone, or never.
+    /// `inside`: those results.
+    pub(super) fn contents_settled<'a>(&mut self, inside: impl Iterator<Item = &'a Deletion>) {
+        let (mut kept, mut unconfirmed, mut unattempted) = (0_usize, 0_usize, 0_usize);
+        for result in inside {
+            let count = match result.outcome {
+                Outcome::Deleted | Outcome::AlreadyAbsent | Outcome::WouldDelete => continue,
+                Outcome::Pending | Outcome::Unverified => &mut unconfirmed,
+                Outcome::Failed | Outcome::Unknown | Outcome::Skipped => &mut kept,
+                Outcome::NotAttempted => &mut unattempted,
+            };
+            *count = count.saturating_add(1);
+        }
+        let (kind, why) = match (kept, unconfirmed, unattempted) {
+            (0, 0, 0) => {
+                self.phase = Phase::Queued(None);
+                return;
+            }
+            (0, 0, _) => {
+                self.give_up("the run ended before everything in it was gone");
+                return;
+            }
+            (0, number, _) => (
+                ErrorKind::Conflict,
+                format!("not sent: {number} of what is in it was not yet read back as gone"),
+            ),
+            (number, _, _) => (
+                ErrorKind::Guard,
+                format!("not sent: {number} of what is in it was not deleted"),
+            ),
+        };
+        for slot in self.unsettled() {
+            slot.say(kind, why.as_str());
+            slot.result.hint =
+                Some("give the same command again once nothing is left in it".to_owned());
+        }
+        self.settle(Outcome::Skipped);
+    }
+
+    /// The last look before it could leave shows that it may not.
+    pub(super) fn unfit(&mut self, error: ProviderError, now: Instant) {
+        match error.kind {
+            ErrorKind::NotFound | ErrorKind::NoSuchScope => {
+                self.begin_reading(Belief::Unclear(error.into()), now);
+            }
+            ErrorKind::Credentials
+            | ErrorKind::Permission
+            | ErrorKind::Conflict
+            | ErrorKind::Protected
+            | ErrorKind::Refused
+            | ErrorKind::Kept
+            | ErrorKind::Throttled
+            | ErrorKind::Server
+            | ErrorKind::Network
+            | ErrorKind::Certificate
+            | ErrorKind::Timeout
+            | ErrorKind::Malformed
+            | ErrorKind::Incomplete
+            | ErrorKind::Drift
+            | ErrorKind::Guard
+            | ErrorKind::Gate
+            | ErrorKind::Rehearsed
+            | ErrorKind::Setup
+            | ErrorKind::Interrupted => {
+                // What was sent for before, and may have been carried out, is not made unsent by that.
+                let sent = self.unsettled().any(|slot| slot.result.attempts > 0);
+                let outcome = match self.belief.failure().filter(|_| sent) {
+                    Some((outcome, _)) => outcome,
+                    None => Outcome::Skipped,
+                };
+                self.fail(outcome, &error);
+            }
+        }
     }
 
     /// It has a place among those under way.
@@ -332,5 +419,12 @@ impl Job {
 
     fn unsettled(&mut self) -> impl Iterator<Item = &mut Slot> {
         self.slots.iter_mut().filter(|slot| !slot.settled)
+    }
+}
+
+fn is_container(slot: &Slot) -> bool {
+    match slot.backup.id.subject() {
+        Subject::Vault => true,
+        Subject::Backup => false,
     }
 }

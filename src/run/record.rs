@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::journal::History;
 use crate::{
-    backup::{Deletion, Outcome},
+    backup::{Deletion, Outcome, Subject},
     provider::{ErrorKind, Identity},
 };
 
@@ -144,9 +144,18 @@ impl Record {
                 return 6;
             }
         }
+        let unconfirmed = |result: &Deletion| severity(result.outcome) == Severity::Unconfirmed;
+        let waits = self.results.iter().any(unconfirmed);
         self.results
             .iter()
-            .map(|result| severity(result.outcome))
+            .map(|result| {
+                // A vault that waits for its recovery points is in no worse state than they are.
+                if waits && awaits_its_contents(result) {
+                    Severity::Unconfirmed
+                } else {
+                    severity(result.outcome)
+                }
+            })
             .max()
             .map_or(0, |worst| match worst {
                 Severity::Fine => 0,
@@ -161,6 +170,13 @@ enum Severity {
     Fine,
     Unconfirmed,
     Failed,
+}
+
+/// Whether it is a container that was not sent because what is in it was not read as gone yet.
+fn awaits_its_contents(result: &Deletion) -> bool {
+    result.id.subject() == Subject::Vault
+        && result.outcome == Outcome::Skipped
+        && result.kind == Some(ErrorKind::Conflict)
 }
 
 fn severity(outcome: Outcome) -> Severity {

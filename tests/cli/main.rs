@@ -68,6 +68,7 @@ mod table;
 mod told;
 #[cfg(unix)]
 mod tools;
+mod vault;
 mod version;
 mod world;
 mod zilliz;

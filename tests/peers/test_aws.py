@@ -304,6 +304,40 @@ class TestDeleting:
         assert any("rebooted" in effect for effect in sandbox.state("aws")["side_effects"])
 
 
+class TestDeletingVaults:
+    def test_only_an_empty_vault_goes(self, sandbox: Sandbox) -> None:
+        backup = sandbox.boto3()
+        code, status, message = refusal(backup.delete_backup_vault, BackupVaultName="prod")
+        assert (code, status) == (INVALID, 400) and "contains recovery points" in message
+        answer = backup.delete_backup_vault(BackupVaultName="old-project")
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+        names = [vault["BackupVaultName"] for vault in backup.list_backup_vaults()["BackupVaultList"]]
+        assert "old-project" not in names and "prod" in names
+
+    def test_an_absent_vault_is_a_matter_of_rights_or_of_no_word(self, sandbox: Sandbox) -> None:
+        delete = sandbox.boto3().delete_backup_vault
+        assert refusal(delete, BackupVaultName="nowhere") == (DENIED, 403, "Insufficient privileges to perform this action.")
+        sandbox.fault("aws:absent-vault")
+        assert delete(BackupVaultName="nowhere")["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+    def test_locks_rights_and_policies_keep_an_empty_vault(self, sandbox: Sandbox) -> None:
+        delete = sandbox.boto3().delete_backup_vault
+        sandbox.change("aws", id="old-project", set={"lock": "immutable"})
+        code, _, message = refusal(delete, BackupVaultName="old-project")
+        assert code == INVALID and "locked" in message
+        sandbox.change("aws", id="old-project", set={"lock": "none"})
+        code, _, message = refusal(delete, BackupVaultName=EFS_VAULT)
+        assert code == DENIED and "backup:DeleteBackupVault" in message and "resource-based policy" in message
+        sandbox.fault("aws:deny=DeleteBackupVault")
+        assert refusal(delete, BackupVaultName="old-project")[0] == DENIED
+
+    def test_what_is_gone_can_count_for_a_while(self, sandbox: Sandbox) -> None:
+        sandbox.fault("aws:late-count=1")
+        delete = sandbox.boto3().delete_backup_vault
+        assert "contains recovery points" in refusal(delete, BackupVaultName="old-project")[2]
+        delete(BackupVaultName="old-project")
+
+
 class TestTrouble:
     def test_too_many_requests_are_throttled(self, sandbox: Sandbox) -> None:
         sandbox.fault("aws:throttle=1/min")

@@ -53,6 +53,14 @@ def test_knows_the_refusals_by_their_codes(sandbox: Sandbox) -> None:
         assert code in told.stderr and "DeleteRecoveryPoint operation" in told.stderr
 
 
+def test_deletes_a_vault_that_is_empty(sandbox: Sandbox) -> None:
+    full = sandbox.aws("delete-backup-vault", "--backup-vault-name", "prod", expect=FAILED)
+    assert "(InvalidRequestException)" in full.stderr and "DeleteBackupVault operation" in full.stderr
+    assert sandbox.aws("delete-backup-vault", "--backup-vault-name", "old-project").stdout == ""
+    names = sandbox.aws("list-backup-vaults", "--query", "BackupVaultList[].BackupVaultName").stdout
+    assert "old-project" not in json.loads(names)
+
+
 def test_a_wrong_secret_is_found_out(sandbox: Sandbox) -> None:
     told = sandbox.aws("delete-recovery-point", *POINT, expect=FAILED, env={"AWS_SECRET_ACCESS_KEY": "wrong"})
     assert "(InvalidSignatureException)" in told.stderr

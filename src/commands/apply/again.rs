@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::{Drift, survivors};
 use crate::{
-    backup::{Backup, BackupId, State},
-    commands::look::{self, Looked},
+    backup::{Backup, BackupId, State, Subject},
+    commands::look::{self, DELETE_EMPTY_VAULT, Looked, add_container},
     fatal::Fatal,
     plan::{
         Reason, Verdict, fingerprint,
@@ -29,6 +29,8 @@ pub(super) struct Again {
     wishes: Wishes,
     absent: Vec<BackupId>,
     notes: Vec<String>,
+    /// Vaults that were to go themselves, and the section of each.
+    vaults: Vec<(usize, Backup)>,
 }
 
 impl Again {
@@ -54,6 +56,10 @@ impl Again {
         self.absent.extend(found.absent);
         for mut backup in found.backups {
             standing::complete(&mut backup, now);
+            if backup.id.subject() == Subject::Vault {
+                self.compare_vault(saved, section, planned.get(&*backup.id.to_string()), backup);
+                continue;
+            }
             let wish = match planned.get(backup.id.to_string().as_str()) {
                 Some(item) => match self.compare(item, &backup) {
                     Some(why) => {
@@ -73,6 +79,27 @@ impl Again {
                 wish,
                 section,
             });
+        }
+    }
+
+    /// A vault goes only where the plan wants it, was allowed it, and nothing about it has changed.
+    fn compare_vault(
+        &mut self,
+        saved: &SavedSection,
+        section: usize,
+        planned: Option<&&SavedItem>,
+        vault: Backup,
+    ) {
+        let why = match planned {
+            Some(item) if saved.allowed(DELETE_EMPTY_VAULT) => self.compare(item, &vault),
+            Some(_) | None => Some(format!("the plan was made without {DELETE_EMPTY_VAULT}")),
+        };
+        match why {
+            Some(why) => self.drifts.push(Drift {
+                id: vault.id.clone(),
+                why,
+            }),
+            None => self.vaults.push((section, vault)),
         }
     }
 
@@ -160,6 +187,9 @@ impl Again {
         decision
             .remaining
             .retain(|remaining| !lost.contains(&remaining.group));
+        for (section, vault) in self.vaults {
+            add_container(vault, section, &mut decision, now);
+        }
         looked.plan.items = decision.items;
         looked.plan.remaining = decision.remaining;
         looked.plan.grave = decision.grave;

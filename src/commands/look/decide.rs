@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use jiff::Timestamp;
 
-use super::{Aim, Looked, Read, Selected, side_by_side, told};
+use super::{
+    Aim, Looked, Read, Selected, containers, containers::DELETE_EMPTY_VAULT, side_by_side, told,
+};
 use crate::{
     backup::{Backup, BackupId},
     fatal::Fatal,
@@ -36,6 +38,8 @@ pub(super) async fn decide(
         ..Wishes::default()
     };
     matched(aims, &reads, &mut notes)?;
+    containers::check(aims, &reads)?;
+    let mut going_too: Vec<(usize, Backup)> = Vec::new();
     for (section, read) in reads.into_iter().enumerate() {
         let Selected {
             backups,
@@ -69,6 +73,7 @@ pub(super) async fn decide(
             sections.push(aim.section(read.identity, allow_last, shard, unread));
         }
         members.push(read.provider);
+        going_too.extend(read.containers.into_iter().map(|one| (section, one)));
         candidates.extend(
             backups
                 .into_iter()
@@ -92,19 +97,10 @@ pub(super) async fn decide(
         // Nothing is sent for these, but each is to be told of once.
         absent.retain(|id| shard.drawing(id) == shard);
     }
-    for (section, member) in members.iter().enumerate() {
-        let going: Vec<&Backup> = decision
-            .items
-            .iter()
-            .filter(|item| item.section == section && item.verdict == Verdict::Delete)
-            .map(|item| &*item.backup)
-            .collect();
-        for note in member.notes_on(&going, now) {
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
-        }
+    for (section, container) in going_too {
+        containers::add(container, section, &mut decision, now);
     }
+    notes_on(&members, &decision.items, now, &mut notes);
     Ok(Looked {
         members,
         plan: Plan {
@@ -121,6 +117,22 @@ pub(super) async fn decide(
         // Only a saved plan of a policy is carried out.
         targets: HashMap::new(),
     })
+}
+
+/// What a person must know before saying yes to what goes, each sentence once.
+fn notes_on(members: &[Box<dyn Delete>], items: &[Item], now: Timestamp, notes: &mut Vec<String>) {
+    for (section, member) in members.iter().enumerate() {
+        let going: Vec<&Backup> = items
+            .iter()
+            .filter(|item| item.section == section && item.verdict == Verdict::Delete)
+            .map(|item| &*item.backup)
+            .collect();
+        for note in member.notes_on(&going, now) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
 }
 
 /// Leaves to the other shards what is theirs, and says how much that is.
@@ -185,6 +197,7 @@ impl Aim<'_> {
         let words = [
             (allow_last, "--allow-last"),
             (self.include_continuous, "--include-continuous"),
+            (self.delete_emptied, DELETE_EMPTY_VAULT),
         ];
         Section {
             target: self.name.clone(),

@@ -5,17 +5,19 @@
 
 mod asked;
 mod beside;
+mod containers;
 mod decide;
 
 pub(super) use asked::{Asked, Selected};
 pub(super) use beside::{Together, side_by_side};
+pub(super) use containers::{DELETE_EMPTY_VAULT, add as add_container};
 pub(super) use decide::count_all;
 
 use std::collections::HashMap;
 
 use super::{Context, stopped};
 use crate::{
-    backup::Deletion,
+    backup::{Backup, Deletion},
     fatal::Fatal,
     plan::{Item, Plan},
     provider::{Delete, Identity, Progress},
@@ -33,6 +35,8 @@ pub(super) struct Aim<'a> {
     pub(super) name: Option<String>,
     pub(super) asked: Asked<'a>,
     pub(super) include_continuous: bool,
+    /// The containers go too, once they are empty (`--delete-empty-vault`).
+    pub(super) delete_emptied: bool,
     /// That it chooses nothing is an error (`must-match` of a policy).
     pub(super) must_match: bool,
 }
@@ -70,6 +74,8 @@ struct Read {
     provider: Box<dyn Delete>,
     identity: Identity,
     selected: Selected,
+    /// The containers that are to go too.
+    containers: Vec<Backup>,
     aim: usize,
 }
 
@@ -103,10 +109,16 @@ pub(super) async fn plan(
                 Some(async move {
                     let read = read(&aim.asked, provider.as_ref(), whole, now, &seen).await?;
                     let (identity, selected) = read;
+                    let containers = if aim.delete_emptied {
+                        provider.containers().await?
+                    } else {
+                        Vec::new()
+                    };
                     Ok::<_, Fatal>(Read {
                         provider,
                         identity,
                         selected,
+                        containers,
                         aim: number,
                     })
                 })

@@ -15,26 +15,32 @@ use aws_sdk_backup::{
 use http::{Method, Uri};
 use tokio::time::Instant;
 
-use super::{Aws, arn::Arn, endpoint, error, region::Region, vaults::no_such_vault};
+use super::{Aws, arn::Arn, endpoint, error, region::Region, vault, vaults::no_such_vault};
 use crate::{
-    backup::{Backup, Provider},
+    backup::{Backup, Provider, Subject},
     plan::{Approved, Body, Warrant},
     provider::{Accepted, ErrorKind, ProviderError, Removal, Sent},
 };
 
 pub(super) const DELETE: &str = "DeleteRecoveryPoint";
 
-/// One request a recovery point; composite ones before what is nested in them.
+/// One request a recovery point, composite ones before what is nested in them; and then one a vault that goes itself.
 pub(super) fn removals(aws: &Aws, approved: &Approved) -> Result<Vec<Removal>, ProviderError> {
-    let (parts, wholes): (Vec<&Arc<Backup>>, Vec<&Arc<Backup>>) = approved
+    let (vaults, points): (Vec<&Arc<Backup>>, Vec<&Arc<Backup>>) = approved
         .items()
         .iter()
+        .partition(|item| item.id.subject() == Subject::Vault);
+    let (parts, wholes): (Vec<&Arc<Backup>>, Vec<&Arc<Backup>>) = points
+        .into_iter()
         .partition(|backup| backup.parent.is_some());
-    wholes
+    let points = wholes
         .into_iter()
         .chain(parts)
-        .map(|backup| removal(aws, approved, backup))
-        .collect()
+        .map(|backup| removal(aws, approved, backup));
+    let vaults = vaults
+        .into_iter()
+        .map(|one| vault::removal(aws, approved, one));
+    points.chain(vaults).collect()
 }
 
 fn removal(aws: &Aws, approved: &Approved, backup: &Arc<Backup>) -> Result<Removal, ProviderError> {
@@ -70,10 +76,17 @@ pub(super) fn region_of(aws: &Aws, backup: &Backup) -> Option<Arc<Region>> {
 /// Sends one request once.
 pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, ProviderError> {
     let Some(backup) = removal.items().first() else {
-        return Err(own_fault("a removal of nothing"));
+        return Err(own_fault(DELETE, "a removal of nothing"));
     };
+    match backup.id.subject() {
+        Subject::Vault => return vault::delete(aws, backup).await,
+        Subject::Backup => {}
+    }
     let Some(region) = region_of(aws, backup) else {
-        return Err(own_fault("a removal in a region that was not set up"));
+        return Err(own_fault(
+            DELETE,
+            "a removal in a region that was not set up",
+        ));
     };
     let limiter = region.limiter(DELETE);
     let status = Status::default();
@@ -118,10 +131,10 @@ pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, Provid
 
 /// The HTTP status of an answer, which the SDK keeps to itself where it is content with it.
 #[derive(Debug, Clone, Default)]
-struct Status(Arc<AtomicU16>);
+pub(super) struct Status(Arc<AtomicU16>);
 
 impl Status {
-    fn seen(&self) -> Option<u16> {
+    pub(super) fn seen(&self) -> Option<u16> {
         Some(self.0.load(Ordering::Relaxed)).filter(|status| *status > 0)
     }
 }
@@ -145,19 +158,33 @@ impl Intercept for Status {
 
 /// Waits for the pace of deletions in the point's region.
 pub(super) async fn turn(aws: &Aws, removal: &Removal) {
-    if let Some(region) = removal
-        .items()
-        .first()
-        .and_then(|backup| region_of(aws, backup))
-    {
-        region.limiter(DELETE).turn().await;
+    let Some(item) = removal.items().first() else {
+        return;
+    };
+    let operation = match item.id.subject() {
+        Subject::Backup => DELETE,
+        Subject::Vault => vault::DELETE,
+    };
+    if let Some(region) = region_of(aws, item) {
+        region.limiter(operation).turn().await;
     }
 }
 
-fn own_fault(message: &str) -> ProviderError {
+/// The last look before it may leave.
+pub(super) async fn still_fits(aws: &Aws, removal: &Removal) -> Result<(), ProviderError> {
+    for item in removal.items() {
+        match item.id.subject() {
+            Subject::Backup => {}
+            Subject::Vault => vault::still_empty(aws, item).await?,
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn own_fault(operation: &'static str, message: &str) -> ProviderError {
     ProviderError {
         sent: Sent::No,
-        ..ProviderError::new(Provider::Aws, DELETE, ErrorKind::Gate, message)
+        ..ProviderError::new(Provider::Aws, operation, ErrorKind::Gate, message)
     }
 }
 

@@ -53,6 +53,11 @@ pub(super) fn path(vault: &str, arn: &str) -> String {
     )
 }
 
+/// The path of a vault below the endpoint.
+pub(super) fn vault_path(vault: &str) -> String {
+    format!("/backup-vaults/{}", utf8_percent_encode(vault, LABEL))
+}
+
 /// Origin and leading path of what a client of this configuration sends.
 pub(super) async fn base(config: &Builder, region: &str) -> Result<String, SetupError> {
     let seen = Seen::default();

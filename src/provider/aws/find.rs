@@ -17,7 +17,7 @@ use super::{
     list, notes,
     point::{Point, Words},
     region::{Patience, Region},
-    tags,
+    tags, vault as itself,
     vaults::{Vault, Vaults, no_such_vault, permission},
 };
 use crate::{
@@ -56,7 +56,12 @@ pub(super) async fn find(
 ) -> Result<Found, ProviderError> {
     let mut wanted: BTreeMap<String, Wanted> = BTreeMap::new();
     let mut asked = HashSet::new();
+    let mut going_too: BTreeMap<String, Vec<&Target>> = BTreeMap::new();
     for target in targets {
+        if let (Some(region), NoVault::Emptied) = (itself::region_of_target(target), no_vault) {
+            going_too.entry(region.to_owned()).or_default().push(target);
+            continue;
+        }
         let (vault, region) = place(target)?;
         if asked.insert(target) {
             let vaults = wanted.entry(region.to_owned()).or_default();
@@ -80,6 +85,13 @@ pub(super) async fn find(
     let chosen: Vec<&Backup> = found.backups.iter().collect();
     let notes = notes::on(&chosen, jiff::Timestamp::now());
     found.notes.extend(notes);
+    for (name, targets) in going_too {
+        let region = aws
+            .region(&name)
+            .await
+            .map_err(|reason| error::own(DESCRIBE, ErrorKind::Refused, reason.to_string()))?;
+        itself::find_again(&region, &targets, &mut found).await?;
+    }
     Ok(found)
 }
 

@@ -37,6 +37,7 @@ mod survey;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod vault;
 mod vaults;
 
 pub use connect::{Aws, connect};
@@ -52,10 +53,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Accepted, Census, Delete, Found, Identity, Inventory, Progress, ProviderError, Reading,
-    Removal, Survey, Wants,
+    Removal, SetupError, Survey, Wants,
 };
 use crate::{
     backup::{Backup, Target},
+    glob::is_pattern,
     plan::Approved,
 };
 
@@ -80,6 +82,40 @@ pub struct Request {
     /// `--endpoint-url`.
     #[serde(skip)]
     pub endpoint: Option<String>,
+}
+
+impl Request {
+    /// Whether exactly one vault of one account is named, and one that AWS lets anybody delete.
+    ///
+    /// # Errors
+    /// [`SetupError::Usage`] for everything else: a pattern must not choose vaults that go.
+    pub fn check_container(&self) -> Result<(), SetupError> {
+        let [vault] = self.vaults.as_slice() else {
+            return Err(SetupError::usage_with(
+                "--delete-empty-vault deletes the one vault that --vault names",
+                "name exactly one, with --vault",
+            ));
+        };
+        if is_pattern(vault) {
+            return Err(SetupError::usage_with(
+                format!("--delete-empty-vault takes a vault's name, and {vault:?} is a pattern"),
+                "`bkdel aws list` shows the vaults' names",
+            ));
+        }
+        if vault == notes::EFS_VAULT {
+            return Err(SetupError::usage_with(
+                format!("AWS lets nobody delete {vault}: EFS keeps its automatic backups there"),
+                "leave out --delete-empty-vault",
+            ));
+        }
+        if self.all_regions || self.roles.len() > 1 {
+            return Err(SetupError::usage_with(
+                "--delete-empty-vault deletes a vault of one account, in the regions that are named",
+                "name its region with --region, and at most one --role-arn",
+            ));
+        }
+        Ok(())
+    }
 }
 
 impl Aws {
@@ -123,6 +159,10 @@ impl Inventory for Aws {
         notes::on(chosen, now)
     }
 
+    async fn containers(&self) -> Result<Vec<Backup>, ProviderError> {
+        vault::in_scope(self).await
+    }
+
     async fn census(&self, backups: &[&Backup]) -> Result<Census, ProviderError> {
         census::take(self, backups).await
     }
@@ -140,6 +180,10 @@ impl Delete for Aws {
 
     async fn turn(&self, removal: &Removal) {
         delete::turn(self, removal).await;
+    }
+
+    async fn still_fits(&self, removal: &Removal) -> Result<(), ProviderError> {
+        delete::still_fits(self, removal).await
     }
 
     async fn delete(&self, removal: &Removal) -> Result<Accepted, ProviderError> {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::backup::Backup;
 
 /// The vault that AWS makes for EFS, whose policy denies deletion to everybody.
-const EFS_VAULT: &str = "aws/efs/automatic-backup-vault";
+pub(super) const EFS_VAULT: &str = "aws/efs/automatic-backup-vault";
 
 pub(super) fn on(chosen: &[&Backup], now: Timestamp) -> Vec<String> {
     let attribute = |backup: &Backup, name: &str| {

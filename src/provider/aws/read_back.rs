@@ -17,10 +17,11 @@ use super::{
     list,
     point::Point,
     region::{Patience, Region},
+    vault as itself,
     vaults::{LIST_VAULTS, Vault, Vaults},
 };
 use crate::{
-    backup::Backup,
+    backup::{Backup, Subject},
     provider::{ErrorKind, ProviderError, Reading},
 };
 
@@ -32,12 +33,34 @@ type Place<'a> = (String, &'a str);
 pub(super) async fn many(aws: &Aws, backups: &[&Backup]) -> Vec<Reading> {
     let mut places: BTreeMap<Place<'_>, Vec<(usize, &Backup)>> = BTreeMap::new();
     let mut readings: Vec<Option<Reading>> = vec![None; backups.len()];
+    let mut vaults: BTreeMap<String, Vec<(usize, &Backup)>> = BTreeMap::new();
     for (index, backup) in backups.iter().enumerate() {
-        if let Some(region) = region_of(aws, backup) {
-            places
+        let Some(region) = region_of(aws, backup) else {
+            continue;
+        };
+        match backup.id.subject() {
+            Subject::Vault => vaults
+                .entry(region.name.clone())
+                .or_default()
+                .push((index, backup)),
+            Subject::Backup => places
                 .entry((region.name.clone(), backup.id.container()))
                 .or_default()
-                .push((index, backup));
+                .push((index, backup)),
+        }
+    }
+    for (region, vaults) in vaults {
+        let Some(region) = aws.known_region(&region) else {
+            continue;
+        };
+        let (indices, vaults): (Vec<usize>, Vec<&Backup>) = vaults.into_iter().unzip();
+        for (index, reading) in indices
+            .into_iter()
+            .zip(itself::read_back(&region, &vaults).await)
+        {
+            if let Some(place) = readings.get_mut(index) {
+                *place = Some(reading);
+            }
         }
     }
     let mut jobs = Vec::new();

@@ -40,6 +40,7 @@ pub(super) struct Vault {
     pub(super) protection: Shared<Protection>,
     /// How many recovery points AWS says it holds; an approximation.
     pub(super) points: u64,
+    pub(super) created_at: Option<Timestamp>,
 }
 
 impl Vault {
@@ -74,6 +75,7 @@ impl Vault {
             scope: Arc::new(scope),
             protection,
             points: u64::try_from(member.number_of_recovery_points).unwrap_or(0),
+            created_at: member.creation_date.and_then(|at| timestamp(&at)),
         })
     }
 

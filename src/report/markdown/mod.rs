@@ -110,7 +110,11 @@ fn title(plan: &Plan, page: &mut Page) {
             total(summary.delete_bytes, summary.delete_unsized)
         )
     };
-    page.line(&format!("## bkdel plan: {what}"));
+    let too = match summary.delete_vaults {
+        0 => String::new(),
+        vaults => format!(", then {}", count(vaults, "vault")),
+    };
+    page.line(&format!("## bkdel plan: {what}{too}"));
     page.line("");
 }
 
@@ -204,6 +208,12 @@ fn warnings(plan: &Plan, page: &mut Page) {
         warnings.push(format!(
             "**Last copies**: {} after which nothing of its resource can be restored.",
             count(last, "backup")
+        ));
+    }
+    for item in plan.vaults_to_delete() {
+        warnings.push(format!(
+            "**The vault itself**: {}, once it is verified empty.",
+            code(item.backup.id.container())
         ));
     }
     let besides = with(&|reason| matches!(reason, Reason::SideEffectAllowed(_)));

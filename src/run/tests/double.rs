@@ -11,7 +11,7 @@ use http::Method;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    backup::{Backup, Provider, Target},
+    backup::{Backup, Provider, Subject, Target},
     plan::{Approved, Body, Warrant},
     provider::{
         Accepted, Census, Delete, ErrorKind, Found, Identity, Inventory, Progress, ProviderError,
@@ -84,6 +84,8 @@ pub(super) struct Double {
     pub(super) forgets: Option<&'static str>,
     /// A limit on which a turn takes a second.
     pub(super) slow: Option<&'static str>,
+    /// What the last look at a container shows, from the first on; nothing against it where there is no more.
+    pub(super) unfit: Mutex<VecDeque<Option<ErrorKind>>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -119,6 +121,7 @@ impl Double {
             readings_missing: 0,
             forgets: None,
             slow: None,
+            unfit: Mutex::default(),
         }
     }
 
@@ -240,6 +243,16 @@ impl Delete for Double {
     async fn turn(&self, removal: &Removal) {
         if self.slow.is_some_and(|slow| self.limit(removal) == slow) {
             sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn still_fits(&self, removal: &Removal) -> Result<(), ProviderError> {
+        if removal.items()[0].id.subject() == Subject::Backup {
+            return Ok(());
+        }
+        match lock(&self.unfit).pop_front().flatten() {
+            Some(kind) => Err(error("look again", kind, Sent::No)),
+            None => Ok(()),
         }
     }
 

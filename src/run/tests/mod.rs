@@ -1,6 +1,7 @@
 //! The executor against a provider that follows a script, on a clock that does not wait.
 
 mod chance;
+mod containers;
 mod double;
 mod long;
 mod outcomes;

@@ -65,6 +65,26 @@ fn of_several_the_worst_decides_wherever_it_stands() {
 }
 
 #[test]
+fn a_vault_that_waits_for_its_contents_is_no_worse_than_they_are() {
+    let of_vault = |kind| Deletion {
+        kind: Some(kind),
+        ..Deletion::of(&crate::backup::samples::vault("prod"), Outcome::Skipped)
+    };
+    for (inside, kind, wanted) in [
+        (Outcome::Pending, ErrorKind::Conflict, 8),
+        (Outcome::Unverified, ErrorKind::Conflict, 8),
+        (Outcome::Pending, ErrorKind::Guard, 3),
+        (Outcome::Failed, ErrorKind::Conflict, 3),
+        // By now they are gone, and the vault is there.
+        (Outcome::Deleted, ErrorKind::Conflict, 3),
+    ] {
+        let mut record = record(&[(inside, 1, None)], None);
+        record.results.push(of_vault(kind));
+        assert_eq!(record.exit_code(), wanted, "{inside:?} {kind:?}");
+    }
+}
+
+#[test]
 fn s25_a_signal_comes_before_everything() {
     for outcome in Outcome::ALL {
         for signal in [130, 143] {

@@ -78,20 +78,34 @@ impl Writer<'_> {
         Ok(wire::nothing())
     }
 
-    /// `DeleteBackupVault`: only when it is empty.
+    /// `DeleteBackupVault`: only when it is empty, and nothing locks it.
     pub fn delete_vault(&mut self, vault: &str) -> Result<Answer, Failure> {
-        let kept = self
-            .region()?
-            .vaults
-            .get(vault)
-            .ok_or_else(Failure::no_such_vault)?;
+        let Some(kept) = self.region()?.vaults.get(vault) else {
+            return if self.quirks.has(&Quirk::AbsentVault) {
+                Ok(wire::nothing())
+            } else {
+                Err(Failure::no_such_vault())
+            };
+        };
         if policy_denies(kept, "backup:DeleteBackupVault") {
             return Err(self.denied_by_policy("backup:DeleteBackupVault", vault));
         }
-        if !kept.points.is_empty() {
+        let (empty, locked) = (kept.points.is_empty(), kept.lock.is_some());
+        let counted_late = self.quirks.strikes(|quirk| {
+            if let Quirk::LateCount(count) = quirk {
+                Some(count)
+            } else {
+                None
+            }
+        });
+        if !empty || counted_late {
+            return Err(Failure::invalid_request(
+                "Backup vault cannot be deleted because it contains recovery points.",
+            ));
+        }
+        if locked {
             return Err(Failure::invalid_request(format!(
-                "Backup vault cannot be deleted because it contains recovery points. ({})",
-                kept.points.len()
+                "Backup vault {vault} is locked and cannot be deleted."
             )));
         }
         self.region_mut()?.vaults.remove(vault);

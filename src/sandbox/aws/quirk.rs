@@ -45,6 +45,10 @@ pub enum Quirk {
     LockError(Refused),
     /// `hold-late[=N]`: the first deletion finds its point under a legal hold that was put after the list was read.
     HoldLate(Count),
+    /// `late-count[=N]`: a vault from which everything is gone is refused as not empty, as AWS does for a while.
+    LateCount(Count),
+    /// `absent-vault`: deleting a vault that is not there answers 200, and not `AccessDeniedException`.
+    AbsentVault,
     /// `nested=refuse|allow|cascade`: deleting a nested point while its parent is there is refused (so without the
     /// fault) or allowed; deleting a parent deletes its nested points too.
     Nested(Nested),
@@ -105,6 +109,8 @@ pub const KINDS: &[&str] = &[
     "deny-resource-policy",
     "lock-error=invalid|denied",
     "hold-late[=N]",
+    "late-count[=N]",
+    "absent-vault",
     "nested=refuse|allow|cascade",
     "tags-error=not-found",
     "null-vault",
@@ -158,6 +164,8 @@ impl Quirk {
             ("lock-error", Some("invalid")) => Self::LockError(Refused::Invalid),
             ("lock-error", Some("denied")) => Self::LockError(Refused::Denied),
             ("hold-late", _) => Self::HoldLate(count()?),
+            ("late-count", _) => Self::LateCount(count()?),
+            ("absent-vault", None) => Self::AbsentVault,
             ("nested", Some("refuse")) => Self::Nested(Nested::Refuse),
             ("nested", Some("allow")) => Self::Nested(Nested::Allow),
             ("nested", Some("cascade")) => Self::Nested(Nested::Cascade),

@@ -2,19 +2,20 @@
 
 use std::{collections::HashSet, io::Cursor, sync::Arc};
 
+use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{
-    Item, Plan, Reason, Verdict,
+    Body, Item, NoWarrant, Plan, Reason, Verdict, Warrant,
     consent::{Consent, Question, Refusal, Step},
     fingerprint,
-    samples::{item, plan},
+    samples::{approved, item, plan},
     saved::{Saved, Unfit},
 };
 use crate::backup::{
     Backup, BackupId, Protection, Provider, SideEffect,
-    samples::{at, backup, id, vault},
+    samples::{at, backup, id, in_vault, vault},
 };
 use crate::shared::Shared;
 
@@ -159,6 +160,23 @@ fn s13_a_vault_is_asked_for_by_its_name_and_counts_as_no_backup() {
     assert_eq!((summary.delete, summary.delete_vaults), (0, 1));
     let without = plan(Vec::new());
     assert_ne!(vaults.sha256().unwrap(), without.sha256().unwrap());
+}
+
+#[test]
+fn s2_consent_to_what_is_in_a_vault_does_not_cover_the_vault() {
+    let inside = approved(&plan(vec![item(in_vault("prod", "a"))]));
+    let warrant = || {
+        let url = "http://127.0.0.1:9/backup-vaults/prod".parse().unwrap();
+        Warrant::new(Method::DELETE, &url, Body::Empty, vec![vault("prod").id]).unwrap()
+    };
+    let vaults = || vec![Arc::new(vault("prod"))];
+    let refused = inside.removal(vaults(), warrant()).unwrap_err();
+    assert_eq!(refused, NoWarrant::NotApproved);
+    let both = approved(&plan(vec![
+        item(in_vault("prod", "a")),
+        item(vault("prod")),
+    ]));
+    assert!(both.removal(vaults(), warrant()).is_ok());
 }
 
 fn answer(question: &Question, typed: &[u8]) -> Result<usize, Refusal> {

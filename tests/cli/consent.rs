@@ -132,6 +132,31 @@ mod on_a_terminal {
     }
 
     #[test]
+    fn s13_a_vault_itself_needs_its_name_although_it_is_empty() {
+        let world = World::new();
+        let arguments = [
+            "aws",
+            "delete",
+            "--vault",
+            "old-project",
+            "--delete-empty-vault",
+        ];
+        for answer in ["y", "0", "1", "OLD-PROJECT", ""] {
+            let mut session = start(&world, &arguments);
+            session.expect("Type old-project to confirm").unwrap();
+            session.send_line(answer).unwrap();
+            ends_with(&mut session, 5);
+        }
+        assert_eq!(world.changes(), []);
+        let mut session = start(&world, &arguments);
+        session.expect("THE VAULT").unwrap();
+        session.expect("Type old-project to confirm").unwrap();
+        session.send_line("old-project").unwrap();
+        ends_with(&mut session, 0);
+        assert_eq!(world.changes().len(), 1);
+    }
+
+    #[test]
     fn ids_come_by_standard_input_while_the_answer_comes_from_the_terminal() {
         let world = World::new();
         std::fs::write(world.home().join("ids"), AWS.deletable[0]).unwrap();

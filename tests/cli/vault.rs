@@ -8,6 +8,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::world::{Ran, World};
 
@@ -532,6 +533,32 @@ fn s17_apply_deletes_the_planned_vault_and_only_as_it_was_planned() {
         &json!({"provider": "aws", "id": COPIES[0], "set": {"protection": ["legal_hold"]}}),
     );
     apply(&world, &[]).exits(6);
+    let ran = apply(&world, &["--on-drift", "skip"]);
+    ran.exits(3);
+    assert_eq!(asked(&world), 0);
+    assert!(is_there(&world, "us-east-1", "disaster-recovery"));
+}
+
+#[test]
+fn s16_a_plan_that_was_not_allowed_the_vault_does_not_delete_it_whatever_it_lists() {
+    let world = World::new();
+    planned(&world);
+    let path = world.home().join("plan.json");
+    let mut plan: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    plan["selection"]["allowed"] = json!([]);
+    plan["sections"][0]["selection"]["allowed"] = json!([]);
+    // Put together by somebody who knows how the digest is made.
+    let body = plan.as_object_mut().unwrap();
+    body.remove("sha256");
+    body.remove("dry_run");
+    let digest = Sha256::digest(serde_json::to_vec(&body).unwrap());
+    let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    body.insert("sha256".to_owned(), json!(digits.concat()));
+    fs::write(&path, plan.to_string()).unwrap();
+    apply(&world, &[])
+        .exits(6)
+        .says("without --delete-empty-vault");
+    assert_eq!(world.changes(), []);
     let ran = apply(&world, &["--on-drift", "skip"]);
     ran.exits(3);
     assert_eq!(asked(&world), 0);

@@ -47,6 +47,8 @@ mod output;
 mod policy;
 mod readme;
 #[cfg(unix)]
+mod recipes;
+#[cfg(unix)]
 mod release;
 mod report;
 mod report_runs;

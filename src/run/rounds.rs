@@ -38,7 +38,7 @@ pub(super) struct Rounds {
 impl Rounds {
     /// `wait`: how long each deletion is waited for, and has several readings in.
     pub(super) fn new(wait: Duration) -> Self {
-        let longest = (wait / 10).clamp(SOON, LONGEST);
+        let longest = wait.checked_div(10).unwrap_or(wait).clamp(SOON, LONGEST);
         Self {
             pressing: None,
             all: None,
@@ -109,17 +109,19 @@ mod tests {
     fn read(wait: Duration, pressing: bool, seconds: u64) -> (Vec<u64>, usize) {
         let mut rounds = Rounds::new(wait);
         let start = Instant::now();
-        let (mut all, mut soon) = (Vec::new(), 0);
-        for tenth in 0..seconds * 10 {
-            let now = start + Duration::from_millis(tenth * 100);
+        let (mut all, mut soon) = (Vec::new(), 0_usize);
+        let end = start.checked_add(Duration::from_secs(seconds)).unwrap();
+        let mut now = start;
+        while now < end {
             if let Some(round) = rounds.due(pressing, false, now) {
                 match round {
-                    Round::All => all.push(tenth / 10),
-                    Round::Pressing => soon += 1,
+                    Round::All => all.push(now.duration_since(start).as_secs()),
+                    Round::Pressing => soon = soon.saturating_add(1),
                 }
                 rounds.done(round, true, now);
             }
             assert!(rounds.next().is_some_and(|at| at > now));
+            now = now.checked_add(Duration::from_millis(100)).unwrap();
         }
         (all, soon)
     }
@@ -130,7 +132,7 @@ mod tests {
         assert_eq!(all.first(), Some(&1));
         assert!(all.iter().filter(|at| **at < 10).count() >= 3, "{all:?}");
         assert!((10..=20).contains(&all.len()), "{all:?}");
-        let gaps = all.windows(2).map(|pair| pair[1] - pair[0]);
+        let gaps = all.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
         assert!(gaps.max().is_some_and(|gap| gap <= 15), "{all:?}");
     }
 
@@ -138,13 +140,16 @@ mod tests {
     fn what_is_in_doubt_is_read_every_second() {
         let (all, soon) = read(LONG, true, 60);
         // Reading everything does not put it off.
-        assert!((50..=70).contains(&(all.len() + soon)), "{all:?} {soon}");
+        assert!(
+            (50..=70).contains(&all.len().saturating_add(soon)),
+            "{all:?} {soon}"
+        );
     }
 
     #[test]
     fn a_short_wait_has_several_readings_in_it() {
         let (all, _) = read(Duration::from_secs(20), false, 60);
-        let gaps = all.windows(2).map(|pair| pair[1] - pair[0]);
+        let gaps = all.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
         assert!(gaps.max().is_some_and(|gap| gap <= 3), "{all:?}");
         assert_eq!(Rounds::new(Duration::ZERO).longest, SOON);
     }

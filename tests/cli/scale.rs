@@ -187,10 +187,9 @@ fn of_two_hundred_scopes_none_waits_for_another_and_the_largest_ends_the_run() {
     let largest = account(LARGEST.0);
     let largest = (largest.as_str(), LARGEST.1);
     let last = ends[&largest];
-    // A full bucket holds a second's worth; alone it would take the rest at the quota.
-    let alone = (MANY - 1 - QUOTA) as f64 / QUOTA as f64;
-    let took = seconds(first_delete, last);
-    assert!(took < alone * 3.0, "{took} s, and {alone} s alone");
+    // How long it takes beside the largest alone is for benches/scale: a busy machine would fail it here.
+    let overlap = side_by_side(requests.iter().filter(is_delete));
+    assert!(overlap > 10.0, "delete: {overlap}");
     let others = ends.iter().filter(|(scope, _)| **scope != largest);
     let after = others.filter(|(_, end)| **end >= last);
     assert_eq!(after.count(), 0, "the largest is the last");

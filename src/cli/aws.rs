@@ -78,7 +78,11 @@ pub(super) struct Delete {
     #[command(flatten)]
     continuous: Continuous,
     /// Delete the one --vault itself too, once everything in it (--all) is gone and it is read as empty
-    #[arg(long = "delete-empty-vault", help_heading = "Acting")]
+    #[arg(
+        long = "delete-empty-vault",
+        help_heading = "Acting",
+        hide_short_help = true
+    )]
     vault_itself: bool,
     #[command(flatten)]
     act: Act,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Command as Clap, FromArgMatches, Subcommand};
 
-use super::{Output, aiven, aws, filled, reach::Reach, zilliz};
+use super::{aiven, aws, everywhere::Output, filled, reach::Reach, zilliz};
 use crate::{
     commands::{Command, doctor},
     fatal::Fatal,

@@ -7,6 +7,7 @@ pub mod completions;
 mod config;
 mod doctor;
 mod duration;
+mod everywhere;
 mod examples;
 mod help;
 mod man;
@@ -21,24 +22,21 @@ mod tree;
 mod version;
 mod zilliz;
 
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf};
 
-use clap::{
-    ArgMatches, FromArgMatches, Parser, Subcommand, ValueEnum, builder::BoolishValueParser,
+use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
+
+use self::{
+    everywhere::{Everywhere, RETRY_FOR},
+    reach::Reach,
 };
-
-use self::reach::Reach;
 use crate::{
-    commands::{Command, Limits, Talk, delete, list, report_on::Form},
+    commands::{Command, Limits, Talk, delete, list},
     environment::Environment,
     fatal::Fatal,
     provider::Request,
-    report::Format,
     select::shard::Wanted,
 };
-
-/// How long a request that fails in passing is repeated, unless somebody says otherwise.
-const RETRY_FOR: Duration = Duration::from_secs(30);
 
 /// Deletes cloud backups on purpose, and reads back that they are gone.
 ///
@@ -96,86 +94,6 @@ enum Subcommands {
     Completions(completions::Completions),
     /// Pages of the manual
     Man(man::Man),
-}
-
-/// Flags of every command.
-#[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Everywhere")]
-struct Everywhere {
-    /// What standard output carries
-    #[arg(
-        short,
-        long,
-        global = true,
-        value_enum,
-        default_value = "human",
-        env = "BKDEL_OUTPUT",
-        hide_env_values = true
-    )]
-    output: Output,
-    /// Say nothing but results and errors
-    #[arg(
-        short,
-        long,
-        global = true,
-        env = "BKDEL_QUIET", value_parser = BoolishValueParser::new(),
-        hide_env_values = true
-    )]
-    quiet: bool,
-    /// Say more on standard error; again for every request. Never a secret
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    verbose: u8,
-    /// Colours on a terminal
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value = "auto",
-        env = "BKDEL_COLOR",
-        hide_env_values = true,
-        hide_short_help = true
-    )]
-    color: Color,
-    /// Ask nothing: what would need an answer is refused
-    #[arg(long, global = true, env = "BKDEL_NO_INPUT", value_parser = BoolishValueParser::new(), hide_env_values = true, hide_short_help = true)]
-    no_input: bool,
-    /// The longest the whole command may take
-    #[arg(long, global = true, value_name = "D", value_parser = duration::wait, env = "BKDEL_TIMEOUT", hide_env_values = true, hide_short_help = true)]
-    timeout: Option<Duration>,
-    /// The longest one attempt of one request may take
-    #[arg(long, global = true, value_name = "D", default_value = "30s", value_parser = duration::wait, env = "BKDEL_ATTEMPT_TIMEOUT", hide_env_values = true, hide_short_help = true)]
-    attempt_timeout: Duration,
-    /// How long a request that fails in passing is repeated [default: 30s; doctor: 3s]
-    #[arg(long, global = true, value_name = "D", value_parser = duration::wait, env = "BKDEL_RETRY_FOR", hide_env_values = true, hide_short_help = true)]
-    retry_for: Option<Duration>,
-    #[command(flatten)]
-    endpoint: reach::Endpoint,
-    #[command(flatten)]
-    token: reach::Token,
-    #[command(flatten)]
-    chosen: config::Chosen,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
-    Human,
-    Json,
-    Ndjson,
-    Csv,
-    Ids,
-    /// `report` alone
-    Html,
-    /// `report` alone
-    Markdown,
-    /// `report` alone
-    Junit,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Color {
-    Auto,
-    Always,
-    Never,
 }
 
 /// Everything that was asked for, without clap.
@@ -320,13 +238,7 @@ impl Cli {
             Subcommands::Man(man) => (man.request()?, false),
         };
         let reports = matches!(command, Command::Report(_));
-        let for_reports = match everywhere.output {
-            Output::Html => Some("html"),
-            Output::Markdown => Some("markdown"),
-            Output::Junit => Some("junit"),
-            Output::Human | Output::Json | Output::Ndjson | Output::Csv | Output::Ids => None,
-        };
-        if let Some(form) = for_reports.filter(|_| !reports) {
+        if let Some(form) = everywhere.only_for_reports().filter(|_| !reports) {
             return Err(Fatal::usage_with(
                 format!("-o {form} is for `report`"),
                 format!("`bkdel report last -o {form}`, or with a saved plan's file"),
@@ -342,51 +254,8 @@ impl Cli {
             told: None,
             command,
             talk: everywhere.talk(),
-            limits: Limits {
-                timeout: everywhere.timeout,
-                attempt_timeout: everywhere.attempt_timeout,
-                retry_for: everywhere.retry_for.unwrap_or(retry_for),
-                rate,
-            },
+            limits: everywhere.limits(retry_for, rate),
         })
-    }
-}
-
-impl Everywhere {
-    fn talk(&self) -> Talk {
-        Talk {
-            format: match self.output {
-                // Only `report` takes these, and it has forms of its own.
-                Output::Human | Output::Html | Output::Markdown | Output::Junit => Format::Human,
-                Output::Json => Format::Json,
-                Output::Ndjson => Format::Ndjson,
-                Output::Csv => Format::Csv,
-                Output::Ids => Format::Ids,
-            },
-            quiet: self.quiet,
-            verbose: self.verbose,
-            color: match self.color {
-                Color::Auto => None,
-                Color::Always => Some(true),
-                Color::Never => Some(false),
-            },
-            no_input: self.no_input,
-        }
-    }
-
-    /// What a report is written in: Markdown, unless something else is asked for.
-    fn form(&self) -> Result<Form, Fatal> {
-        match self.output {
-            Output::Human | Output::Markdown => Ok(Form::Markdown),
-            Output::Html => Ok(Form::Html),
-            Output::Json => Ok(Form::Json),
-            Output::Csv => Ok(Form::Csv),
-            Output::Junit => Ok(Form::Junit),
-            Output::Ndjson | Output::Ids => Err(Fatal::usage_with(
-                "report writes html, markdown, json, csv or junit",
-                "give one of them with -o",
-            )),
-        }
     }
 }
 

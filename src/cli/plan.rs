@@ -10,9 +10,10 @@ use std::{
 use clap::ValueEnum;
 
 use super::{
-    Everywhere,
     act::{Act, Recording, Sharding},
-    duration, policy,
+    duration,
+    everywhere::Everywhere,
+    policy,
     reach::Reach,
 };
 use crate::{

@@ -38,6 +38,13 @@ impl<F: Formatter> Formatter for Escaped<F> {
         out: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        // Nearly every text is plain, and there may be a million.
+        if fragment
+            .bytes()
+            .all(|byte| matches!(byte, b' '..=b'~') && byte != b'#')
+        {
+            return out.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         // `##[` is a command of a GitHub runner wherever it stands in a line. `::` is one at a line's start only, and no
         // line of JSON starts within a string.

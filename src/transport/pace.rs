@@ -41,7 +41,7 @@ const FLOOR: f64 = 0.1;
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
 /// Until the first refusal, the rate doubles in the time of so many answers: how the last doubling went is then known.
-const DOUBLING: f64 = 2.0;
+const DOUBLING: f64 = 1.75;
 
 /// It doubles in no less and in no more time than this, in seconds; in the longest as long as no answer has come.
 const DOUBLES: (f64, f64) = (0.0175, 0.35);

@@ -33,7 +33,10 @@ impl Proxy {
         thread::spawn(move || {
             while let Ok((mut stream, _)) = listener.accept() {
                 let mut line = String::new();
-                BufReader::new(&stream).read_line(&mut line).unwrap();
+                // A connection on which nobody asks for anything, because another was quicker or the command has ended.
+                if !matches!(BufReader::new(&stream).read_line(&mut line), Ok(1..)) {
+                    continue;
+                }
                 let host = line.strip_prefix("CONNECT ");
                 let host = host.and_then(|rest| rest.split(' ').next());
                 record

@@ -189,7 +189,7 @@ fn of_two_hundred_scopes_none_waits_for_another_and_the_largest_ends_the_run() {
     let last = ends[&largest];
     // How long it takes beside the largest alone is for benches/scale: a busy machine would fail it here.
     let overlap = side_by_side(requests.iter().filter(is_delete));
-    assert!(overlap > 10.0, "delete: {overlap}");
+    assert!(overlap > 3.0, "delete: {overlap}");
     let others = ends.iter().filter(|(scope, _)| **scope != largest);
     let after = others.filter(|(_, end)| **end >= last);
     assert_eq!(after.count(), 0, "the largest is the last");

@@ -19,7 +19,7 @@ use crate::{
     report::{self, Format, Shown, timeline::Glyphs},
     run::{
         earlier::Earlier,
-        execute::{Orders, execute},
+        execute::{News, Orders, execute},
         journal::Ledger,
         record::Ended,
         stop::Reason,
@@ -122,7 +122,7 @@ async fn rehearse_part(
     part: &Approved,
     context: &mut Context<'_>,
 ) -> Result<(), Fatal> {
-    let mut quiet = |_: &Deletion| {};
+    let mut quiet = |_: News<'_>| {};
     let rehearsed = execute(
         &looked.fleet(&Earlier::default()),
         &context.transport,

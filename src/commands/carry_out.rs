@@ -22,7 +22,7 @@ use crate::{
     plan::Approved,
     report::{self, progress::Progress},
     run::{
-        execute::{Finished, Orders, execute},
+        execute::{Finished, News, Orders, execute},
         journal::{Event, Ledger},
         record::{Ended, Record},
     },
@@ -53,8 +53,14 @@ pub(super) async fn run(
     let finished = {
         let out = &mut *context.out;
         let err = &mut *context.err;
-        let mut settled = |result: &Deletion| {
-            progress.settled(result, Instant::now());
+        let mut news = |news: News<'_>| {
+            let result = match news {
+                News::Accepted => return progress.accepted(Instant::now()),
+                News::Settled { result, accepted } => {
+                    progress.settled(result, accepted, Instant::now());
+                    result
+                }
+            };
             // A reader who has gone does not stop what was approved; that it could not be told is told at the end.
             if failed_writing.is_none() {
                 let result = looked.with_target(result.clone());
@@ -77,7 +83,7 @@ pub(super) async fn run(
             orders,
             ledger,
             &context.stop,
-            &mut settled,
+            &mut news,
         );
         telling(executing, &progress, err).await
     };

@@ -56,23 +56,29 @@ pub enum Reading {
     Present(Option<String>),
     /// Still there in the state that it had before, which is one that a deletion can also end in: what it means if it
     /// stays so. The code is that state.
-    Unchanged(ProviderError),
+    Unchanged(Box<ProviderError>),
     /// Still there, and the provider says that it will stay: why.
-    Kept(ProviderError),
+    Kept(Box<ProviderError>),
     /// It could not be read.
-    Unreadable(ProviderError),
+    Unreadable(Box<ProviderError>),
 }
 
 impl Reading {
     /// Of a backup that nobody has read, although it was asked for.
     #[must_use]
     pub fn unread(backup: &Backup) -> Self {
-        Self::Unreadable(ProviderError::new(
+        Self::unreadable(ProviderError::new(
             backup.id.provider(),
             "read back",
             ErrorKind::Incomplete,
             "not read",
         ))
+    }
+
+    /// It could not be read, and why.
+    #[must_use]
+    pub fn unreadable(why: ProviderError) -> Self {
+        Self::Unreadable(Box::new(why))
     }
 }
 
@@ -205,6 +211,13 @@ pub trait Inventory: Send + Sync {
 
     /// Reads many back at once, in the order given. Repeats nothing: the executor decides about that.
     async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading>;
+
+    /// Reads back those of them that are worth their calls by now, each with its place among them, while more that lies
+    /// beside them is still to go. What is left out will be asked for again; all of them where there are no calls to save.
+    async fn read_some_back(&self, backups: &[&Backup]) -> Vec<(usize, Reading)> {
+        let readings = self.read_back(backups).await;
+        readings.into_iter().enumerate().collect()
+    }
 }
 
 /// Deletes what was approved.

@@ -1,19 +1,21 @@
-//! How fast deletions settle, and how long the rest will take: figures for people, of a clock that is passed in.
+//! How fast deletions are granted, and how long the rest will take: figures for people, of a clock that is passed in.
 
 use std::{collections::VecDeque, time::Duration};
 
-/// The rate is of so many seconds: short enough to show that a provider slows down, and two readings back of a long run
-/// (`run::rounds`), so that it does not flicker.
-const WINDOW: u64 = 30;
+/// The rate is of so many seconds: short enough to show that a provider slows down, long enough not to flicker.
+const WINDOW: u64 = 15;
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Deletions as they settle. Every time is counted from the beginning, and none lies before the one that was given last.
+/// Deletions as they are accepted and settle. Every time is counted from the beginning, and none lies before the one that was
+/// given last.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     total: u64,
     done: u64,
     failed: u64,
-    /// Of the last seconds in which something settled: which, and how many.
+    /// Accepted, and not yet read back.
+    accepted: u64,
+    /// Of the last seconds in which something was granted, or settled without: which, and how many.
     seconds: VecDeque<(u64, u64)>,
     lines: u64,
 }
@@ -26,9 +28,24 @@ impl Pace {
         }
     }
 
-    pub(super) fn settled(&mut self, failed: bool, at: Duration) {
+    /// One more was accepted, and is to be read back.
+    pub(super) fn accepted(&mut self, at: Duration) {
+        self.accepted = self.accepted.saturating_add(1);
+        self.got_through(at);
+    }
+
+    /// One more has its result; `accepted`: it was accepted before.
+    pub(super) fn settled(&mut self, failed: bool, accepted: bool, at: Duration) {
         self.done = self.done.saturating_add(1);
         self.failed = self.failed.saturating_add(u64::from(failed));
+        if accepted {
+            self.accepted = self.accepted.saturating_sub(1);
+        } else {
+            self.got_through(at);
+        }
+    }
+
+    fn got_through(&mut self, at: Duration) {
         let second = at.as_secs();
         match self.seconds.back_mut() {
             Some((last, count)) if *last == second => *count = count.saturating_add(1),
@@ -37,7 +54,7 @@ impl Pace {
         self.forget(at);
     }
 
-    /// `1200 of 9000 done, 3 failed, 20/s, 6min left`.
+    /// `1200 of 9000 done, 2400 to be read back, 3 failed, 20/s, 5min left`.
     pub(super) fn told(&mut self, at: Duration) -> String {
         let more = self.more(at);
         format!("{} of {} done{more}", self.done, self.total)
@@ -46,6 +63,10 @@ impl Pace {
     /// What stands behind the bar, which shows how many there are by itself.
     pub(super) fn more(&mut self, at: Duration) -> String {
         self.forget(at);
+        let accepted = match self.accepted {
+            0 => String::new(),
+            some => format!(", {some} to be read back"),
+        };
         let failed = match self.failed {
             0 => String::new(),
             some => format!(", {some} failed"),
@@ -58,13 +79,16 @@ impl Pace {
         let window = at.as_secs().clamp(1, WINDOW);
         let tenths = recent.saturating_mul(10).checked_div(window).unwrap_or(0);
         let rate = a_second(tenths);
-        let open = self.total.saturating_sub(self.done);
-        // At no rate there is no telling.
+        let open = self
+            .total
+            .saturating_sub(self.done)
+            .saturating_sub(self.accepted);
+        // At no rate there is no telling; nor how long the provider takes for what it has accepted.
         let left = match open.saturating_mul(window).checked_div(recent) {
             Some(seconds) if open > 0 => format!(", {} left", length(seconds)),
             Some(_) | None => String::new(),
         };
-        format!("{failed}, {rate}{left}")
+        format!("{accepted}{failed}, {rate}{left}")
     }
 
     /// The line of a minute that is over, once.
@@ -121,7 +145,7 @@ mod tests {
         let mut pace = Pace::of(total);
         for second in 0..until {
             for number in 0..a_second {
-                pace.settled(second == 0 && number < 3, at(second));
+                pace.settled(second == 0 && number < 3, false, at(second));
             }
         }
         pace
@@ -137,7 +161,7 @@ mod tests {
         let mut pace = paced(100, 2, 30);
         assert_eq!(
             pace.told(at(29)),
-            "60 of 100 done, 2 failed, 2.0/s, 19s left"
+            "60 of 100 done, 2 failed, 2.0/s, 20s left"
         );
     }
 
@@ -145,19 +169,47 @@ mod tests {
     fn the_rate_is_of_the_last_seconds_alone() {
         let mut pace = paced(9000, 20, 60);
         assert_eq!(
-            pace.told(at(74)),
-            "1200 of 9000 done, 3 failed, 10/s, 13min left"
+            pace.told(at(67)),
+            "1200 of 9000 done, 3 failed, 9.3/s, 14min left"
         );
         // Nothing settles, and there is no telling how long that will be so.
         assert_eq!(pace.told(at(200)), "1200 of 9000 done, 3 failed, 0/s");
         let mut first = Pace::of(2);
-        first.settled(false, Duration::from_millis(300));
+        first.settled(false, false, Duration::from_millis(300));
         assert_eq!(
             first.told(Duration::from_millis(400)),
             "1 of 2 done, 1.0/s, 1s left"
         );
-        first.settled(false, Duration::from_millis(500));
+        first.settled(false, false, Duration::from_millis(500));
         assert_eq!(first.told(Duration::from_millis(600)), "2 of 2 done, 2.0/s");
+    }
+
+    #[test]
+    fn what_is_accepted_counts_for_the_rate_and_is_done_when_it_was_read_back() {
+        let mut pace = Pace::of(100);
+        for second in 0..15 {
+            for _ in 0..4 {
+                pace.accepted(at(second));
+            }
+        }
+        assert_eq!(
+            pace.told(at(14)),
+            "0 of 100 done, 60 to be read back, 4.2/s, 9s left"
+        );
+        for number in 0..50 {
+            pace.settled(number == 0, true, at(15));
+        }
+        assert_eq!(
+            pace.told(at(15)),
+            "50 of 100 done, 10 to be read back, 1 failed, 3.7/s, 10s left"
+        );
+        for _ in 0..40 {
+            pace.accepted(at(16));
+        }
+        assert_eq!(
+            pace.told(at(16)),
+            "50 of 100 done, 50 to be read back, 1 failed, 6.1/s"
+        );
     }
 
     #[test]

@@ -84,8 +84,13 @@ impl Progress {
         self.draw();
     }
 
-    /// One deletion settled.
-    pub fn settled(&self, deletion: &Deletion, now: Instant) {
+    /// One more deletion was accepted, and is still to be read back.
+    pub fn accepted(&self, now: Instant) {
+        self.pace(now, Pace::accepted);
+    }
+
+    /// One deletion settled; whether it had been [`accepted`](Self::accepted) before.
+    pub fn settled(&self, deletion: &Deletion, accepted: bool, now: Instant) {
         let failed = match deletion.outcome {
             Outcome::Failed | Outcome::Unknown => true,
             Outcome::Deleted
@@ -96,7 +101,7 @@ impl Progress {
             | Outcome::NotAttempted
             | Outcome::WouldDelete => false,
         };
-        self.pace(now, |pace, at| pace.settled(failed, at));
+        self.pace(now, |pace, at| pace.settled(failed, accepted, at));
         self.bar.inc(1);
     }
 
@@ -166,7 +171,7 @@ mod tests {
         progress.deleting(4, begun);
         assert_eq!(progress.bar.position(), 0);
         for result in &samples::record().results {
-            progress.settled(result, begun);
+            progress.settled(result, false, begun);
         }
         assert_eq!(progress.bar.position(), 4);
         assert_eq!(progress.tick(begun), None);

@@ -5,11 +5,16 @@ mod held;
 
 use std::{collections::HashSet, sync::Arc};
 
-use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, join},
+    stream::FuturesUnordered,
+};
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
+    execute::News,
     fleet::Fleet,
     job::{Job, Phase},
     journal::{Ledger, writer::Lost},
@@ -19,7 +24,7 @@ use super::{
     turns::Turns,
 };
 use crate::{
-    backup::{Backup, BackupId, Deletion, Outcome},
+    backup::{Backup, BackupId, Outcome},
     provider::{Accepted, ErrorKind, ProviderError, Reading, Sent},
     transport::Armed,
 };
@@ -43,7 +48,7 @@ pub(super) struct Run<'a> {
     pub(super) rehearsal: bool,
     /// What was asked for by its own id.
     pub(super) named: HashSet<&'a BackupId>,
-    pub(super) on_result: &'a mut (dyn FnMut(&Deletion) + Send),
+    pub(super) on_news: &'a mut (dyn FnMut(News<'_>) + Send),
     pub(super) ledger: Ledger<'a>,
     pub(super) ended: Option<Ended>,
     pub(super) stopping: bool,
@@ -64,8 +69,11 @@ enum Step {
 /// The jobs under way.
 type UnderWay<'a> = FuturesUnordered<BoxFuture<'a, (usize, Step)>>;
 
-/// A reading under way: which, of what slots, and what they show.
-type ReadingUnderWay<'a> = BoxFuture<'a, (Round, Vec<(usize, usize)>, Vec<Reading>)>;
+/// A slot: the number of its job, and its own there.
+type Place = (usize, usize);
+
+/// A reading under way: which, and what the slots show that were read.
+type ReadingUnderWay<'a> = BoxFuture<'a, (Round, Vec<(Place, Reading)>)>;
 
 impl<'a> Run<'a> {
     /// Carries out until everything has its result, or the run is to end.
@@ -94,7 +102,7 @@ impl<'a> Run<'a> {
                 let idle = sending.is_empty() && self.turns.next_turn(now).is_none();
                 let idle = idle || self.stopping;
                 if let Some(round) = self.rounds.due(self.turns.presses(), idle, now) {
-                    reading = Some(self.read(round));
+                    reading = Some(self.read(round, idle));
                 }
             }
             // Where all places are taken, the next turn comes when a request ends, not when a clock does.
@@ -110,12 +118,12 @@ impl<'a> Run<'a> {
                     self.stop(reason);
                     self.rounds.at_once(Instant::now());
                 }
-                (round, slots, readings) = async { match reading.as_mut() {
+                (round, readings) = async { match reading.as_mut() {
                     Some(reading) => reading.await,
                     None => std::future::pending().await,
                 } } => {
                     reading = None;
-                    self.read_back(&slots, readings);
+                    self.read_back(readings);
                     self.rounds.done(round, !sending.is_empty(), Instant::now());
                 }
                 Some((index, came_to)) = sending.next(), if !sending.is_empty() => {
@@ -209,29 +217,46 @@ impl<'a> Run<'a> {
         );
     }
 
-    fn read(&self, round: Round) -> ReadingUnderWay<'a> {
-        let mut slots = Vec::new();
-        let mut backups: Vec<Arc<Backup>> = Vec::new();
-        for index in self.turns.reading(round) {
-            let Some(job) = self.jobs.get(index) else {
-                continue;
-            };
-            for (number, slot) in job
-                .slots
-                .iter()
-                .enumerate()
-                .filter(|(_, slot)| !slot.settled)
-            {
-                slots.push((index, number));
-                backups.push(Arc::clone(&slot.backup));
-            }
-        }
+    fn read(&self, round: Round, idle: bool) -> ReadingUnderWay<'a> {
+        let to_read = self.turns.to_read(round, idle);
+        let needed = self.unsettled(&to_read.needed);
+        let early = self.unsettled(&to_read.early);
         let fleet = self.fleet;
         async move {
-            let wanted: Vec<&Backup> = backups.iter().map(|backup| &**backup).collect();
-            (round, slots, fleet.read_back(&wanted).await)
+            let ((places, backups), (early_places, early)) = (needed, early);
+            let backups: Vec<&Backup> = backups.iter().map(|backup| &**backup).collect();
+            let early: Vec<&Backup> = early.iter().map(|backup| &**backup).collect();
+            let (known, more) = join(fleet.read_back(&backups), fleet.read_some_back(&early)).await;
+            // A provider that gives fewer readings than it was asked for has not read the rest.
+            let mut readings: Vec<Option<Reading>> = vec![None; backups.len()];
+            for (index, reading) in known {
+                if let Some(place) = readings.get_mut(index) {
+                    *place = Some(reading);
+                }
+            }
+            let needed = readings
+                .into_iter()
+                .zip(&backups)
+                .map(|(reading, backup)| reading.unwrap_or_else(|| Reading::unread(backup)));
+            let more = more
+                .into_iter()
+                .filter_map(|(index, reading)| Some((*early_places.get(index)?, reading)));
+            (round, places.into_iter().zip(needed).chain(more).collect())
         }
         .boxed()
+    }
+
+    /// The slots of these jobs that have no result yet, and their backups.
+    fn unsettled(&self, jobs: &[usize]) -> (Vec<Place>, Vec<Arc<Backup>>) {
+        let slots = jobs.iter().filter_map(|index| {
+            let job = self.jobs.get(*index)?;
+            Some(job.slots.iter().enumerate().map(|slot| (*index, slot)))
+        });
+        slots
+            .flatten()
+            .filter(|(_, (_, slot))| !slot.settled)
+            .map(|(index, (number, slot))| ((index, number), Arc::clone(&slot.backup)))
+            .unzip()
     }
 
     fn unfit(&mut self, index: usize, error: ProviderError) {
@@ -281,6 +306,10 @@ impl<'a> Run<'a> {
         if waited_for {
             self.change(index, Job::hasten);
         }
+        let accepted = self.jobs.get_mut(index).map_or(0, Job::newly_accepted);
+        for _ in 0..accepted {
+            (self.on_news)(News::Accepted);
+        }
         self.report(index);
         if let Some(error) = ends {
             self.end(
@@ -293,27 +322,17 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn read_back(&mut self, slots: &[(usize, usize)], readings: Vec<Reading>) {
+    fn read_back(&mut self, readings: Vec<(Place, Reading)>) {
         let now = (Instant::now(), Timestamp::now());
         let jobs = &self.jobs;
-        let backups: Vec<Arc<Backup>> = slots
-            .iter()
-            .filter_map(|(index, number)| {
-                Some(Arc::clone(&jobs.get(*index)?.slots.get(*number)?.backup))
-            })
-            .collect();
-        let mut given = readings.into_iter();
-        // A provider that gives fewer readings than it was asked for has not read the rest.
-        let readings: Vec<Reading> = backups
-            .iter()
-            .map(|backup| given.next().unwrap_or_else(|| Reading::unread(backup)))
-            .collect();
-        let ids = backups.iter().map(|backup| &backup.id);
-        self.ledger.read(ids.zip(&readings));
-        for ((index, number), reading) in slots.iter().zip(readings) {
+        let shown = readings.iter().filter_map(|((index, number), reading)| {
+            Some((&jobs.get(*index)?.slots.get(*number)?.backup.id, reading))
+        });
+        self.ledger.read(shown);
+        for ((index, number), reading) in readings {
             let last = self.stopping;
-            self.change(*index, |job| job.read_back(*number, reading, last, now));
-            self.report(*index);
+            self.change(index, |job| job.read_back(number, reading, last, now));
+            self.report(index);
         }
         if self.stopping {
             self.give_up_queued(ENDED);
@@ -333,7 +352,10 @@ impl<'a> Run<'a> {
         {
             slot.reported = true;
             self.ledger.settled(&slot.result);
-            (self.on_result)(&slot.result);
+            (self.on_news)(News::Settled {
+                result: &slot.result,
+                accepted: job.told_accepted,
+            });
             fresh.push((slot.backup.id.clone(), slot.result.outcome));
         }
         for (whole, outcome) in fresh {

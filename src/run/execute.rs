@@ -54,6 +54,20 @@ pub struct Orders<'a> {
     pub earlier: &'a Earlier,
 }
 
+/// What happens during a run, for whoever looks on.
+#[derive(Debug, Clone, Copy)]
+pub enum News<'a> {
+    /// The provider accepted the deletion of one more backup, whose result is still to come.
+    Accepted,
+    /// One more backup has its result.
+    Settled {
+        /// The result.
+        result: &'a Deletion,
+        /// Whether [`News::Accepted`] was said of it before.
+        accepted: bool,
+    },
+}
+
 /// Carries out what was approved.
 ///
 /// # Errors
@@ -64,7 +78,7 @@ pub async fn execute(
     orders: Orders<'_>,
     ledger: Ledger<'_>,
     stop: &Stop,
-    on_result: &mut (dyn FnMut(&Deletion) + Send),
+    on_news: &mut (dyn FnMut(News<'_>) + Send),
 ) -> Result<Finished, Fatal> {
     let Orders {
         plan,
@@ -114,7 +128,7 @@ pub async fn execute(
         armed: Some(armed),
         rehearsal: approved.is_rehearsal(),
         named: named(plan),
-        on_result,
+        on_news,
         ledger,
         ended: None,
         stopping: false,

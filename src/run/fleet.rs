@@ -22,6 +22,9 @@ pub(super) struct Lanes {
     pub(super) at_once: Option<usize>,
 }
 
+/// A member, and what is its own of a list: the places in it, and the backups.
+type Share<'a, 'b> = (&'a dyn Delete, Vec<usize>, Vec<&'b Backup>);
+
 /// The providers of a run, and which backup belongs to which.
 pub struct Fleet<'a> {
     members: Vec<&'a dyn Delete>,
@@ -118,43 +121,44 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    /// Reads back in the order given, all members at once.
-    pub(super) async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading> {
-        if let [member] = self.members.as_slice() {
-            return member.read_back(backups).await;
-        }
-        let mut shares: Vec<(Vec<usize>, Vec<&Backup>)> =
-            vec![(Vec::new(), Vec::new()); self.members.len()];
-        for (index, backup) in backups.iter().enumerate() {
-            if let Some((places, share)) = shares.get_mut(self.place(&backup.id)) {
-                places.push(index);
-                share.push(backup);
-            }
-        }
-        let jobs = self
+    /// Reads back, all members at once; each with its place among `backups`.
+    pub(super) async fn read_back(&self, backups: &[&Backup]) -> Vec<(usize, Reading)> {
+        let shares = self.shares(backups);
+        let jobs = shares.iter().map(|(member, places, share)| async move {
+            let readings = member.read_back(share).await;
+            places.iter().copied().zip(readings).collect::<Vec<_>>()
+        });
+        join_all(jobs).await.into_iter().flatten().collect()
+    }
+
+    /// Reads back what is worth it by now: see [`crate::provider::Inventory::read_some_back`].
+    pub(super) async fn read_some_back(&self, backups: &[&Backup]) -> Vec<(usize, Reading)> {
+        let shares = self.shares(backups);
+        let jobs = shares.iter().map(|(member, places, share)| async move {
+            let readings = member.read_some_back(share).await;
+            let placed = readings.into_iter();
+            placed
+                .filter_map(|(index, reading)| Some((*places.get(index)?, reading)))
+                .collect::<Vec<_>>()
+        });
+        join_all(jobs).await.into_iter().flatten().collect()
+    }
+
+    /// What each member has of these, and where it stands among them.
+    fn shares<'b>(&self, backups: &[&'b Backup]) -> Vec<Share<'a, 'b>> {
+        let mut shares: Vec<Share<'_, '_>> = self
             .members
             .iter()
-            .zip(shares)
-            .map(|(member, share)| async move {
-                let (places, share) = share;
-                let readings = if share.is_empty() {
-                    Vec::new()
-                } else {
-                    member.read_back(&share).await
-                };
-                places.into_iter().zip(readings).collect::<Vec<_>>()
-            });
-        let mut readings: Vec<Option<Reading>> = vec![None; backups.len()];
-        for (place, reading) in join_all(jobs).await.into_iter().flatten() {
-            if let Some(slot) = readings.get_mut(place) {
-                *slot = Some(reading);
+            .map(|member| (*member, Vec::new(), Vec::new()))
+            .collect();
+        for (index, backup) in backups.iter().enumerate() {
+            if let Some((_, places, share)) = shares.get_mut(self.place(&backup.id)) {
+                places.push(index);
+                share.push(*backup);
             }
         }
-        readings
-            .into_iter()
-            .zip(backups)
-            .map(|(reading, backup)| reading.unwrap_or_else(|| Reading::unread(backup)))
-            .collect()
+        shares.retain(|(_, places, _)| !places.is_empty());
+        shares
     }
 
     /// The limit on which each of these requests goes. What is only watched goes on none, and is counted to the first.

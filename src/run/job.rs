@@ -57,6 +57,8 @@ pub(super) struct Job {
     pub(super) removal: Option<Arc<Removal>>,
     pub(super) slots: Vec<Slot>,
     pub(super) phase: Phase,
+    /// Whether it was told that it was accepted.
+    pub(super) told_accepted: bool,
     belief: Belief,
     perhaps_done: bool,
     first_failure: Option<Instant>,
@@ -121,6 +123,7 @@ impl Job {
             removal,
             slots,
             phase,
+            told_accepted: false,
             belief: Belief::Unsent,
             perhaps_done: false,
             first_failure: None,
@@ -369,6 +372,18 @@ impl Job {
             slot.say(ErrorKind::Interrupted, why);
         }
         self.settle(Outcome::NotAttempted);
+    }
+
+    /// How many deletions the provider has accepted with it, once.
+    pub(super) fn newly_accepted(&mut self) -> usize {
+        match self.belief {
+            Belief::Accepted { .. } if !self.told_accepted => {}
+            Belief::Accepted { .. } | Belief::Unsent | Belief::Unclear(_) | Belief::Busy(_) => {
+                return 0;
+            }
+        }
+        self.told_accepted = true;
+        self.unsettled().count()
     }
 
     fn begin_reading(&mut self, belief: Belief, now: Instant) {

@@ -31,7 +31,19 @@ pub(super) struct Turns {
     held: HashMap<BackupId, BTreeSet<usize>>,
     reading: BTreeSet<usize>,
     pressing: BTreeSet<usize>,
+    /// The container of each job, and how many requests are still to be answered there.
+    containers: Vec<usize>,
+    to_go: Vec<usize>,
     open: usize,
+}
+
+/// What is to be read back, by job.
+#[derive(Debug, Default)]
+pub(super) struct ToRead {
+    /// Now.
+    pub(super) needed: Vec<usize>,
+    /// As far as it is worth its calls: more is about to go from the same container.
+    pub(super) early: Vec<usize>,
 }
 
 impl Turns {
@@ -51,13 +63,23 @@ impl Turns {
             held: HashMap::new(),
             reading: BTreeSet::new(),
             pressing: BTreeSet::new(),
+            containers: Vec::with_capacity(jobs.len()),
+            to_go: Vec::new(),
             open: 0,
         };
         // What is only watched needs no limit, but a place.
         if turns.lanes.is_empty() {
             turns.lanes.push(Lane::default());
         }
+        let mut known: HashMap<(Option<usize>, &str), usize> = HashMap::new();
         for (index, job) in jobs.iter().enumerate() {
+            let container = job.slots.first().map(|slot| slot.backup.id.container());
+            let key = (turns.places.get(index).copied(), container.unwrap_or(""));
+            let next = known.len();
+            turns.containers.push(*known.entry(key).or_insert_with(|| {
+                turns.to_go.push(0);
+                next
+            }));
             turns.enter(index, &job.phase);
         }
         turns
@@ -137,20 +159,33 @@ impl Turns {
         self.held.keys()
     }
 
-    /// Those that are to be read back in this round.
-    pub(super) fn reading(&self, round: Round) -> Vec<usize> {
-        let at_leisure = match round {
-            Round::Pressing => None,
-            Round::All => Some(&self.reading),
+    /// Those that are to be read back in this round. `idle`: nothing leaves that could be gathered.
+    pub(super) fn to_read(&self, round: Round, idle: bool) -> ToRead {
+        let mut to_read = ToRead {
+            needed: self.pressing.iter().copied().collect(),
+            early: Vec::new(),
         };
-        let mut reading: Vec<usize> = at_leisure
-            .into_iter()
-            .chain([&self.pressing])
-            .flatten()
-            .copied()
-            .collect();
-        reading.sort_unstable();
-        reading
+        let at_leisure = match round {
+            Round::Pressing => return to_read,
+            Round::All => &self.reading,
+        };
+        for index in at_leisure {
+            if !idle && self.more_to_go_beside(*index) {
+                to_read.early.push(*index);
+            } else {
+                to_read.needed.push(*index);
+            }
+        }
+        to_read.needed.sort_unstable();
+        to_read
+    }
+
+    /// Whether requests are still to be answered that are about the same container.
+    fn more_to_go_beside(&self, index: usize) -> bool {
+        let container = self.containers.get(index);
+        container
+            .and_then(|container| self.to_go.get(*container))
+            .is_some_and(|to_go| *to_go > 0)
     }
 
     pub(super) fn awaits_reading(&self) -> bool {
@@ -181,7 +216,21 @@ impl Turns {
         self.lanes.get_mut(place).map(change)
     }
 
+    /// One more, or one less, that is still to be answered.
+    fn count_to_go(&mut self, index: usize, phase: &Phase, count: impl FnOnce(usize) -> usize) {
+        match phase {
+            Phase::Queued(_) | Phase::Pacing | Phase::Sending => {}
+            // What waits for a whole may never leave.
+            Phase::Held(_) | Phase::Reading(_) | Phase::Done => return,
+        }
+        let container = self.containers.get(index).copied();
+        if let Some(to_go) = container.and_then(|container| self.to_go.get_mut(container)) {
+            *to_go = count(*to_go);
+        }
+    }
+
     fn enter(&mut self, index: usize, phase: &Phase) {
+        self.count_to_go(index, phase, |to_go| to_go.saturating_add(1));
         match phase {
             Phase::Queued(None) => {
                 self.lane(index, |lane| lane.ready.insert(index));
@@ -213,6 +262,7 @@ impl Turns {
     }
 
     fn leave(&mut self, index: usize, phase: &Phase) {
+        self.count_to_go(index, phase, |to_go| to_go.saturating_sub(1));
         match phase {
             Phase::Queued(None) => {
                 self.lane(index, |lane| lane.ready.remove(&index));

@@ -352,10 +352,14 @@ mod tests {
             assert_eq!(found(outcome, there(), None), "back");
             assert_eq!(found(outcome, Reading::Deleting, None), "back");
             assert_eq!(
-                found(outcome, Reading::Kept(error(ErrorKind::Kept)), None),
+                found(
+                    outcome,
+                    Reading::Kept(Box::new(error(ErrorKind::Kept))),
+                    None
+                ),
                 "back"
             );
-            let unreadable = Reading::Unreadable(error(ErrorKind::Permission));
+            let unreadable = Reading::unreadable(error(ErrorKind::Permission));
             assert_eq!(found(outcome, unreadable, None), "unreadable");
         }
     }
@@ -371,9 +375,9 @@ mod tests {
             assert_eq!(found(outcome, Reading::Deleting, None), "still_there");
             let later = Some("2026-02-01T00:00:00Z");
             assert_eq!(found(outcome, Reading::Present(None), later), "still_there");
-            let kept = Reading::Kept(error(ErrorKind::Kept));
+            let kept = Reading::Kept(Box::new(error(ErrorKind::Kept)));
             assert_eq!(found(outcome, kept, None), "settled failed");
-            let unreadable = Reading::Unreadable(error(ErrorKind::Timeout));
+            let unreadable = Reading::unreadable(error(ErrorKind::Timeout));
             assert_eq!(found(outcome, unreadable, None), "unreadable");
         }
         for outcome in [Outcome::Failed, Outcome::Skipped, Outcome::NotAttempted] {

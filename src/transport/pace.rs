@@ -18,7 +18,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
 
 use gauge::Gauge;
 use known::{HELD, Known, REMEMBERED, UnderWay};
@@ -75,6 +78,8 @@ pub struct Limiter {
     state: Mutex<State>,
     /// Who waits for a turn waits in line, so that only the first one looks at the clock.
     line: tokio::sync::Mutex<()>,
+    /// The rate has grown: the first in line need not wait as long as it thought.
+    grown: Notify,
 }
 
 #[derive(Debug)]
@@ -110,6 +115,7 @@ impl Limiter {
         };
         Self {
             line: tokio::sync::Mutex::default(),
+            grown: Notify::new(),
             state: Mutex::new(State {
                 rate: rate.start.min(ceiling),
                 burst,
@@ -134,7 +140,10 @@ impl Limiter {
             let Some(at) = self.try_turn(Instant::now()) else {
                 return;
             };
-            sleep_until(at).await;
+            tokio::select! {
+                () = sleep_until(at) => {}
+                () = self.grown.notified() => {}
+            }
         }
     }
 
@@ -185,6 +194,8 @@ impl Limiter {
         state.count(true);
         let step = state.growth(now);
         state.rate = (state.rate + step).min(state.ceiling);
+        drop(state);
+        self.grown.notify_one();
     }
 
     /// The provider refused a request as one too many, and perhaps named a wait.

@@ -40,25 +40,26 @@ fn scopes() -> impl Iterator<Item = (usize, &'static str)> {
 }
 
 fn seeds() -> Vec<Seed> {
-    let point = |number, region: &str, point| {
-        let account = account(number);
-        let arn = format!("arn:aws:backup:{region}:{account}:recovery-point:{point:08}");
-        let seed = json!({
-            "provider": "aws",
-            "id": format!("prod/{arn}"),
-            "scope": {"account": account, "region": region, "vault": "prod"},
-            "resource": format!("arn:aws:dynamodb:{region}:{account}:table/orders"),
-            "type": "DynamoDB",
-            "created_at": format!("2026-01-{:02}T00:00:00Z", point % 28 + 1),
-            "status": "COMPLETED",
-            "size_bytes": 1,
-        });
-        serde_json::from_value(seed).unwrap()
-    };
     scopes()
         .flat_map(|(number, region)| (0..holds(number, region)).map(move |at| (number, region, at)))
-        .map(|(number, region, at)| point(number, region, at))
+        .map(|(number, region, at)| seed(number, region, at))
         .collect()
+}
+
+fn seed(number: usize, region: &str, point: usize) -> Seed {
+    let account = account(number);
+    let arn = format!("arn:aws:backup:{region}:{account}:recovery-point:{point:08}");
+    let seed = json!({
+        "provider": "aws",
+        "id": format!("prod/{arn}"),
+        "scope": {"account": account, "region": region, "vault": "prod"},
+        "resource": format!("arn:aws:dynamodb:{region}:{account}:table/orders"),
+        "type": "DynamoDB",
+        "created_at": format!("2026-01-{:02}T00:00:00Z", point % 28 + 1),
+        "status": "COMPLETED",
+        "size_bytes": 1,
+    });
+    serde_json::from_value(seed).unwrap()
 }
 
 fn flags() -> Vec<String> {
@@ -240,4 +241,48 @@ fn a_plan_over_fifty_accounts_is_applied_and_verified_with_each_role_assumed_onc
         let expected = planned.out.lines().count() * usize::from(command == "apply");
         assert_eq!(deletes.count(), expected, "{command}");
     }
+}
+
+#[test]
+fn s22_reading_a_large_set_back_costs_a_list_for_a_thousand_deletions_and_shows_soon_whether_they_work()
+ {
+    const POINTS: usize = 4_000;
+    let seeds = (0..POINTS).map(|at| seed(0, "eu-central-1", at)).collect();
+    let world = World::of(Duration::ZERO, &[], Some(seeds));
+    let delete = ["aws", "delete", "--vault", "prod", "--keep-last", "1"];
+    let role = format!("arn:aws:iam::{}:role/bkdel", account(0));
+    let scope = [
+        "--role-arn",
+        &role,
+        "--region",
+        "eu-central-1",
+        "--rate",
+        "1000/s",
+    ];
+    let way = ["--yes", "--max-delete", "4000", "-o", "json"];
+    let ran = world.bkdel(&[&delete[..], &scope, &way].concat());
+    ran.exits(0);
+    assert_eq!(ran.outcomes(), vec!["deleted"; POINTS - 1]);
+    let requests = sent(&world);
+    let first = requests
+        .iter()
+        .position(|one| one.operation == "DeleteRecoveryPoint");
+    let (before, after) = requests.split_at(first.unwrap());
+    let pages = |of: &[Sent]| {
+        let is_list = |one: &&Sent| one.operation == "ListRecoveryPointsByBackupVault";
+        of.iter().filter(is_list).count()
+    };
+    assert_eq!(pages(before), POINTS / 1_000);
+    assert!(
+        (1..=POINTS / 1_000).contains(&pages(after)),
+        "{}",
+        pages(after)
+    );
+    let last = after
+        .iter()
+        .rposition(|one| one.operation == "DeleteRecoveryPoint");
+    let described = |one: &Sent| one.operation == "DescribeRecoveryPoint";
+    let soon = after.iter().position(described).unwrap();
+    assert!(soon < last.unwrap() / 2, "{soon}");
+    assert!(after.iter().filter(|one| described(one)).count() <= 8);
 }

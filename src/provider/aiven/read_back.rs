@@ -33,7 +33,7 @@ impl Aiven {
                 read.iter()
                     .find(|(known, _)| known.id == backup.id)
                     .map_or_else(
-                        || Reading::Unreadable(nowhere(backup.id.container())),
+                        || Reading::unreadable(nowhere(backup.id.container())),
                         |(_, reading)| reading.clone(),
                     )
             })
@@ -45,12 +45,12 @@ impl Aiven {
         let present = || Reading::Present(Some("listed".to_owned()));
         let all = |reading: &Reading| vec![reading.clone(); backups.len()];
         let Some((project, name)) = id::halves(container) else {
-            return all(&Reading::Unreadable(nowhere(container)));
+            return all(&Reading::unreadable(nowhere(container)));
         };
         let service = match self.service(Tries::Once, project, name).await {
             Ok(Some(service)) => service,
             Ok(None) => return all(&Reading::Gone("ServiceGet")),
-            Err(error) => return all(&Reading::Unreadable(error)),
+            Err(error) => return all(&Reading::unreadable(error)),
         };
         let listed = |backup: &&&Backup| {
             service
@@ -73,7 +73,7 @@ impl Aiven {
                     // stands in, and the setting decides.
                     Ok(holdings) if holdings.carry(&service, backup.id.name()) => Reading::Deleting,
                     Ok(_) => Reading::Gone("ServiceGet, ServiceBackupsGet"),
-                    Err(error) => Reading::Unreadable(error.clone()),
+                    Err(error) => Reading::unreadable(error.clone()),
                 }
             })
             .collect()

@@ -1,5 +1,11 @@
 //! One vault's list: every page of it, or an error (S3).
 
+use std::mem;
+
+use aws_sdk_backup::types::RecoveryPointByBackupVault;
+use futures_util::future::join;
+use tokio::task::yield_now;
+
 use super::{
     error,
     filters::Filters,
@@ -21,6 +27,7 @@ pub(super) async fn points(
     take: &mut (dyn FnMut(Vec<Point>) + Send),
 ) -> Result<(), ProviderError> {
     let mut pages = Pages::of(LIST);
+    let mut before = Vec::new();
     while pages.more() {
         let call = || {
             region
@@ -36,7 +43,16 @@ pub(super) async fn points(
                 .set_next_token(pages.token())
                 .send()
         };
-        let page = region.read(LIST, patience, call).await.map_err(|error| {
+        // A page is looked through while the next one is on its way: once to be asked for, and once to leave.
+        let look_through = async {
+            yield_now().await;
+            yield_now().await;
+            take(read(mem::take(&mut before), vault)?);
+            Ok::<_, ProviderError>(())
+        };
+        let (page, looked_through) = join(region.read(LIST, patience, call), look_through).await;
+        looked_through?;
+        let page = page.map_err(|error| {
             permission(
                 error,
                 &format!(
@@ -45,21 +61,24 @@ pub(super) async fn points(
                 ),
             )
         })?;
-        let points = page
+        before = page
             .recovery_points
-            .ok_or_else(|| error::own(LIST, ErrorKind::Malformed, "an answer without a list"))?
-            .into_iter()
-            .map(Point::listed)
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| {
-                error::own(
-                    LIST,
-                    ErrorKind::Malformed,
-                    format!("a recovery point without an ARN in vault {}", vault.name),
-                )
-            })?;
-        take(points);
+            .ok_or_else(|| error::own(LIST, ErrorKind::Malformed, "an answer without a list"))?;
         pages.turn(page.next_token)?;
     }
+    take(read(before, vault)?);
     Ok(())
+}
+
+fn read(page: Vec<RecoveryPointByBackupVault>, vault: &Vault) -> Result<Vec<Point>, ProviderError> {
+    page.into_iter()
+        .map(Point::listed)
+        .collect::<Option<_>>()
+        .ok_or_else(|| {
+            error::own(
+                LIST,
+                ErrorKind::Malformed,
+                format!("a recovery point without an ARN in vault {}", vault.name),
+            )
+        })
 }

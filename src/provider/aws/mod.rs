@@ -170,6 +170,10 @@ impl Inventory for Aws {
     async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading> {
         read_back::many(self, backups).await
     }
+
+    async fn read_some_back(&self, backups: &[&Backup]) -> Vec<(usize, Reading)> {
+        read_back::some(self, backups).await
+    }
 }
 
 #[async_trait]

@@ -16,7 +16,7 @@ use super::{
     find::{AT_ONCE, DESCRIBE, describe},
     list,
     point::Point,
-    region::{Patience, Region},
+    region::{ON_A_PAGE, Patience, Region},
     vault as itself,
     vaults::{LIST_VAULTS, Vault, Vaults},
 };
@@ -31,63 +31,111 @@ const VAULTS_AT_ONCE: usize = 4;
 type Place<'a> = (String, &'a str);
 
 pub(super) async fn many(aws: &Aws, backups: &[&Backup]) -> Vec<Reading> {
-    let mut places: BTreeMap<Place<'_>, Vec<(usize, &Backup)>> = BTreeMap::new();
     let mut readings: Vec<Option<Reading>> = vec![None; backups.len()];
-    let mut vaults: BTreeMap<String, Vec<(usize, &Backup)>> = BTreeMap::new();
-    for (index, backup) in backups.iter().enumerate() {
-        let Some(region) = region_of(aws, backup) else {
-            continue;
-        };
-        match backup.id.subject() {
-            Subject::Vault => vaults
-                .entry(region.name.clone())
-                .or_default()
-                .push((index, backup)),
-            Subject::Backup => places
-                .entry((region.name.clone(), backup.id.container()))
-                .or_default()
-                .push((index, backup)),
-        }
-    }
-    for (region, vaults) in vaults {
-        let Some(region) = aws.known_region(&region) else {
-            continue;
-        };
-        let (indices, vaults): (Vec<usize>, Vec<&Backup>) = vaults.into_iter().unzip();
-        for (index, reading) in indices
-            .into_iter()
-            .zip(itself::read_back(&region, &vaults).await)
-        {
-            if let Some(place) = readings.get_mut(index) {
-                *place = Some(reading);
-            }
-        }
-    }
-    let mut jobs = Vec::new();
-    for ((region, vault), backups) in places {
-        if let Some(region) = aws.known_region(&region) {
-            jobs.push(in_vault(region, vault.to_owned(), backups));
-        }
-    }
-    let mut answers = stream::iter(jobs).buffer_unordered(VAULTS_AT_ONCE);
-    while let Some(vault) = answers.next().await {
-        for (index, reading) in vault {
-            if let Some(place) = readings.get_mut(index) {
-                *place = Some(reading);
-            }
+    let known = in_places(aws, backups, Effort::All).await;
+    for (index, reading) in known.into_iter().chain(vaults(aws, backups).await) {
+        if let Some(place) = readings.get_mut(index) {
+            *place = Some(reading);
         }
     }
     readings
         .into_iter()
         .map(|reading| {
             reading.unwrap_or_else(|| {
-                Reading::Unreadable(error::own(
+                Reading::unreadable(error::own(
                     DESCRIBE,
                     ErrorKind::Setup,
                     "its region was not set up",
                 ))
             })
         })
+        .collect()
+}
+
+/// Those that are worth their calls while more of their vault is still to go.
+pub(super) async fn some(aws: &Aws, backups: &[&Backup]) -> Vec<(usize, Reading)> {
+    in_places(aws, backups, Effort::Worth).await
+}
+
+/// How much is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effort {
+    /// All that was asked for.
+    All,
+    /// What is worth its calls by now.
+    Worth,
+}
+
+async fn in_places(aws: &Aws, backups: &[&Backup], effort: Effort) -> Vec<(usize, Reading)> {
+    let mut places: BTreeMap<Place<'_>, Vec<(usize, &Backup)>> = BTreeMap::new();
+    for (index, backup) in backups.iter().enumerate() {
+        match (backup.id.subject(), region_of(aws, backup)) {
+            (Subject::Backup, Some(region)) => places
+                .entry((region.name.clone(), backup.id.container()))
+                .or_default()
+                .push((index, backup)),
+            (Subject::Backup | Subject::Vault, _) => {}
+        }
+    }
+    let mut jobs = Vec::new();
+    for ((region, vault), mut backups) in places {
+        let Some(region) = aws.known_region(&region) else {
+            continue;
+        };
+        let known = region.known_vaults();
+        let points = known.and_then(|vaults| Some(vaults.find(vault)?.points));
+        let worth_a_list = points.is_none_or(|points| worth_a_list(points, backups.len()));
+        if effort == Effort::Worth && !worth_a_list {
+            backups = sample(backups);
+        }
+        jobs.push(in_vault(region, vault.to_owned(), backups));
+    }
+    let mut answers = stream::iter(jobs).buffer_unordered(VAULTS_AT_ONCE);
+    let mut readings = Vec::new();
+    while let Some(vault) = answers.next().await {
+        readings.extend(vault);
+    }
+    readings
+}
+
+/// The vaults themselves.
+async fn vaults(aws: &Aws, backups: &[&Backup]) -> Vec<(usize, Reading)> {
+    let mut regions: BTreeMap<String, (Vec<usize>, Vec<&Backup>)> = BTreeMap::new();
+    for (index, backup) in backups.iter().enumerate() {
+        if let (Subject::Vault, Some(region)) = (backup.id.subject(), region_of(aws, backup)) {
+            let (places, vaults) = regions.entry(region.name.clone()).or_default();
+            places.push(index);
+            vaults.push(backup);
+        }
+    }
+    let mut readings = Vec::new();
+    for (region, (places, vaults)) in regions {
+        if let Some(region) = aws.known_region(&region) {
+            let of_region = itself::read_back(&region, &vaults).await;
+            readings.extend(places.into_iter().zip(of_region));
+        }
+    }
+    readings
+}
+
+/// Whether a list of a vault tells about enough, while more of it is still to go: it held so many points, so many of which
+/// await a reading. What has gone is not on the list any more, so one is made when as much awaits it as is left to be listed:
+/// after half of a vault, half of the rest, and so on. All of them together take about one call for each page that the vault
+/// had. One page is nothing to save.
+fn worth_a_list(points: u64, awaiting: usize) -> bool {
+    let awaiting = u64::try_from(awaiting).unwrap_or(u64::MAX);
+    let left = points.saturating_sub(awaiting).max(ON_A_PAGE);
+    points <= ON_A_PAGE || awaiting >= left
+}
+
+/// The first, which has waited longest, and one from the middle: they show soon whether what was accepted goes.
+fn sample<T>(backups: Vec<T>) -> Vec<T> {
+    let middle = backups.len() / 2;
+    backups
+        .into_iter()
+        .enumerate()
+        .filter(|(place, _)| [0, middle].contains(place))
+        .map(|(_, backup)| backup)
         .collect()
 }
 
@@ -109,7 +157,7 @@ async fn in_vault(
         Err(error) => {
             return backups
                 .into_iter()
-                .map(|(index, _)| (index, Reading::Unreadable(error.clone())))
+                .map(|(index, _)| (index, Reading::unreadable(error.clone())))
                 .collect();
         }
     };
@@ -128,7 +176,7 @@ async fn in_vault(
             Err(error) => {
                 return unsettled
                     .into_iter()
-                    .map(|(index, _)| (index, Reading::Unreadable(error.clone())))
+                    .map(|(index, _)| (index, Reading::unreadable(error.clone())))
                     .collect();
             }
         }
@@ -204,7 +252,7 @@ async fn by_description(
     let reading = match describe(region, vault, backup.id.name(), Patience::Once).await {
         Ok(Some(point)) => judge(&point, backup),
         Ok(None) => Reading::Gone(DESCRIBE),
-        Err(error) => Reading::Unreadable(error),
+        Err(error) => Reading::unreadable(error),
     };
     (index, reading)
 }
@@ -215,9 +263,9 @@ fn judge(point: &Point, planned: &Backup) -> Reading {
         Some("DELETING") => Reading::Deleting,
         // One that was EXPIRED before may simply not have changed yet.
         Some("EXPIRED") if planned.status.as_deref() == Some("EXPIRED") => {
-            Reading::Unchanged(kept(point, planned))
+            Reading::Unchanged(Box::new(kept(point, planned)))
         }
-        Some("EXPIRED") => Reading::Kept(kept(point, planned)),
+        Some("EXPIRED") => Reading::Kept(Box::new(kept(point, planned))),
         status => Reading::Present(status.map(error::clean)),
     }
 }
@@ -255,4 +303,56 @@ fn kept(point: &Point, planned: &Backup) -> ProviderError {
     error.with_hint(format!(
         "{role}, or who deletes, lacks {action} through AWS Backup (aws:CalledVia = backup.amazonaws.com){also}; it still costs money"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lists that are made while a vault is emptied, and the pages of all of them.
+    fn emptied(vault: usize) -> (u64, u64) {
+        let (mut lists, mut pages) = (0_u64, 0_u64);
+        let (mut points, mut awaiting) = (u64::try_from(vault).unwrap(), 0_usize);
+        for _ in 0..vault {
+            awaiting = awaiting.saturating_add(1);
+            if worth_a_list(points, awaiting) {
+                points = points.saturating_sub(u64::try_from(awaiting).unwrap());
+                awaiting = 0;
+                lists = lists.saturating_add(1);
+                pages = pages.saturating_add(points.div_ceil(ON_A_PAGE).max(1));
+                if points <= ON_A_PAGE {
+                    break;
+                }
+            }
+        }
+        (lists, pages)
+    }
+
+    #[test]
+    fn a_vault_that_is_emptied_is_listed_about_once_in_all() {
+        for (vault, lists, pages) in [
+            (1_001, 1, 1),
+            (3_000, 2, 3),
+            (15_000, 4, 15),
+            (100_000, 7, 102),
+            (1_000_000, 10, 1_001),
+        ] {
+            assert_eq!(emptied(vault), (lists, pages), "{vault}");
+        }
+    }
+
+    #[test]
+    fn what_takes_one_page_is_listed_whenever_it_is_asked_for_and_what_stays_counts() {
+        assert!(worth_a_list(1_000, 1));
+        assert!(!worth_a_list(1_001, 999));
+        // Ten thousand out of a million.
+        assert!(!worth_a_list(1_000_000, 10_000));
+    }
+
+    #[test]
+    fn a_sample_is_the_oldest_and_one_from_the_middle() {
+        assert_eq!(sample((0..9).collect()), [0, 4]);
+        assert_eq!(sample(vec![7]), [7]);
+        assert_eq!(sample(Vec::<u8>::new()), [] as [u8; 0]);
+    }
 }

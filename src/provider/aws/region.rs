@@ -36,6 +36,9 @@ const RECENT: Duration = Duration::from_secs(10);
 /// The most items a page, by AWS' model.
 pub(super) const PAGE: i32 = 1000;
 
+/// The same, to count with.
+pub(super) const ON_A_PAGE: u64 = 1000;
+
 /// Whether a reading call is repeated through passing trouble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Patience {

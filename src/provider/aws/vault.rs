@@ -295,7 +295,7 @@ pub(super) async fn read_back(region: &Region, vaults: &[&Backup]) -> Vec<Readin
             .collect(),
         Err(error) => vaults
             .iter()
-            .map(|_| Reading::Unreadable(error.clone()))
+            .map(|_| Reading::unreadable(error.clone()))
             .collect(),
     }
 }

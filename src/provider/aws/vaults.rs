@@ -13,7 +13,7 @@ use super::{
     arn::Arn,
     error, id,
     point::timestamp,
-    region::{PAGE, Pages, Patience, Region},
+    region::{ON_A_PAGE, PAGE, Pages, Patience, Region},
 };
 use crate::{
     backup::{Protection, Scope},
@@ -87,7 +87,7 @@ impl Vault {
 
     /// How many calls it takes to list it.
     pub(super) fn pages(&self) -> u64 {
-        self.points.div_ceil(1000).max(1)
+        self.points.div_ceil(ON_A_PAGE).max(1)
     }
 
     pub(super) fn locked(&self) -> Option<&Protection> {

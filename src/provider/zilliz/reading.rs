@@ -115,11 +115,11 @@ fn verdict(described: Described, listed: &Listed, id: &BackupId) -> Reading {
         (Described::There(Some(status)), _) if status == "DELETING" => Reading::Deleting,
         (Described::There(status), _) => Reading::Present(status),
         (Described::Gone | Described::Unclear(_) | Described::NoCluster, Err(error)) => {
-            Reading::Unreadable(error.clone())
+            Reading::unreadable(error.clone())
         }
         (Described::Unclear(_), Ok(None)) if sees_others => Reading::Gone(SHOWN_BY),
         (Described::Unreadable(error), _) | (Described::Unclear(error), Ok(None)) => {
-            Reading::Unreadable(error)
+            Reading::unreadable(error)
         }
         (Described::Gone | Described::NoCluster, Ok(None)) => Reading::Gone(SHOWN_BY),
         (Described::Gone | Described::Unclear(_), Ok(Some(_))) => Reading::Deleting,

@@ -41,11 +41,15 @@ impl Head {
         line.push_str(fields);
         line.push_str(PREV);
         line.push_str(&self.sha256);
-        let own = hex(&Sha256::digest(line.as_bytes()));
+        // The digest of the whole line goes on where its own ends.
+        let mut digest = Sha256::new_with_prefix(line.as_bytes());
+        let before = line.len();
+        let own = hex(&digest.clone().finalize());
         line.push_str(OWN);
         line.push_str(&own);
         line.push_str(END);
-        self.advance(line.as_bytes());
+        digest.update(line.as_bytes().get(before..).unwrap_or_default());
+        self.advance(digest);
         line.push('\n');
         line
     }
@@ -70,7 +74,8 @@ impl Head {
             .and_then(|rest| rest.strip_suffix(END.as_bytes()))
             .ok_or(UNFIT)?;
         let prev = prev.strip_prefix(PREV.as_bytes()).ok_or(UNFIT)?;
-        if hex(&Sha256::digest(before)).as_bytes() != own {
+        let mut digest = Sha256::new_with_prefix(before);
+        if hex(&digest.clone().finalize()).as_bytes() != own {
             return Err("it was changed: its own digest does not fit");
         }
         if prev != self.sha256.as_bytes() {
@@ -78,13 +83,15 @@ impl Head {
                 "it does not follow the line before: one was changed, removed, added or moved",
             );
         }
-        self.advance(line);
+        digest.update(line.get(own_at..).unwrap_or_default());
+        self.advance(digest);
         Ok(())
     }
 
-    fn advance(&mut self, line: &[u8]) {
+    /// `line`: the digest of the line, still open.
+    fn advance(&mut self, line: Sha256) {
         self.lines = self.lines.saturating_add(1);
-        self.sha256 = hex(&Sha256::digest(line));
+        self.sha256 = hex(&line.finalize());
     }
 }
 

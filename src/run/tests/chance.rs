@@ -86,6 +86,7 @@ fn world(chance: &mut Chance) -> (Double, Plan) {
     let mut double = Double::new(scripts);
     double.latency = Duration::from_millis(u64::try_from(chance.below(3_000)).unwrap());
     double.together = chance.below(5) == 0;
+    double.sparing = chance.below(3) == 0;
     double.readings_missing = usize::from(chance.below(8) == 0);
     (double, plan(items))
 }

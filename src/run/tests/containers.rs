@@ -170,7 +170,7 @@ async fn s19_a_dry_run_looks_at_no_container_for_nothing_in_it_will_be_gone() {
         },
         Ledger::none(),
         &Stop::new(None).0,
-        &mut |_: &Deletion| {},
+        &mut |_: News<'_>| {},
     )
     .await
     .unwrap();

@@ -65,7 +65,8 @@ pub(super) struct Seen {
     pub(super) sent: u32,
     /// Whether a reading showed it as gone.
     pub(super) gone: bool,
-    pub(super) readings: usize,
+    /// When it was read back.
+    pub(super) readings: Vec<Instant>,
 }
 
 #[derive(Debug)]
@@ -80,6 +81,8 @@ pub(super) struct Double {
     pub(super) together: bool,
     /// How many readings each call to read back leaves out.
     pub(super) readings_missing: usize,
+    /// Of what more is to go beside, it reads the first back and leaves the rest.
+    pub(super) sparing: bool,
     /// A backup for which no request is made.
     pub(super) forgets: Option<&'static str>,
     /// A limit on which a turn takes a second.
@@ -119,6 +122,7 @@ impl Double {
             latency: Duration::from_millis(50),
             together: false,
             readings_missing: 0,
+            sparing: false,
             forgets: None,
             slow: None,
             unfit: Mutex::default(),
@@ -172,14 +176,18 @@ impl Double {
         let show = next(&mut lock(&self.scripts).get_mut(name).unwrap().show);
         let mut all = lock(&self.seen);
         let seen = all.entry(name.to_owned()).or_default();
-        seen.readings = seen.readings.saturating_add(1);
+        seen.readings.push(Instant::now());
         seen.gone |= show == Show::Gone;
         match show {
             Show::Gone => Reading::Gone("Describe"),
             Show::Deleting => Reading::Deleting,
             Show::Present(status) => Reading::Present(Some(status.into())),
-            Show::Kept => Reading::Kept(error("read back", ErrorKind::Kept, Sent::Answered)),
-            Show::Unreadable(kind) => Reading::Unreadable(error("read back", kind, Sent::Answered)),
+            Show::Kept => Reading::Kept(Box::new(error(
+                "read back",
+                ErrorKind::Kept,
+                Sent::Answered,
+            ))),
+            Show::Unreadable(kind) => Reading::unreadable(error("read back", kind, Sent::Answered)),
         }
     }
 }
@@ -214,6 +222,13 @@ impl Inventory for Double {
             .take(given)
             .map(|backup| self.show(backup))
             .collect()
+    }
+
+    async fn read_some_back(&self, backups: &[&Backup]) -> Vec<(usize, Reading)> {
+        let some = if self.sparing { 1 } else { backups.len() };
+        let worth: Vec<&Backup> = backups.iter().copied().take(some).collect();
+        let readings = self.read_back(&worth).await;
+        readings.into_iter().enumerate().collect()
     }
 }
 

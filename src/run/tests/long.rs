@@ -5,7 +5,10 @@ use super::{
     together::part,
     *,
 };
-use crate::provider::{ErrorKind, Sent};
+use crate::{
+    backup::samples::in_vault,
+    provider::{ErrorKind, Sent},
+};
 
 /// Four a second.
 const MANY: usize = 400;
@@ -30,8 +33,29 @@ async fn what_was_accepted_is_not_read_back_every_second() {
     let deleted = |(_, outcome): &(&str, Outcome)| *outcome == Outcome::Deleted;
     assert!(outcomes(&finished).iter().all(deleted));
     assert!((6..=20).contains(&double.rounds()), "{}", double.rounds());
-    let readings = names().map(|name| double.seen(&name).readings);
+    let readings = names().map(|name| double.seen(&name).readings.len());
     assert_eq!(readings.max(), Some(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_worth_a_reading_yet_is_read_when_nothing_more_goes_beside_it() {
+    let quick = || (0..8).map(|number| format!("quick-{number}"));
+    let mut double = slow(quick().map(|name| (name, script(&[Say::Yes], &[Show::Gone]))));
+    double.sparing = true;
+    let mut backups: Vec<Backup> = names().map(|name| in_vault("large", &name)).collect();
+    backups.extend(quick().map(|name| in_vault("small", &name)));
+    let finished = run_with(&double, backups, MANNER).await;
+    let deleted = |(_, outcome): &(&str, Outcome)| *outcome == Outcome::Deleted;
+    assert!(outcomes(&finished).iter().all(deleted));
+    let last_call = double.last_call().unwrap();
+    // The small vault does not wait for the large one, of which a few show meanwhile whether deleting works.
+    for name in quick() {
+        let seen = double.seen(&name);
+        assert_eq!(seen.readings.len(), 1, "{name}");
+        assert!(seen.readings[0].duration_since(seen.calls[0]) < Duration::from_secs(9));
+    }
+    let early = names().filter(|name| double.seen(name).readings[0] < last_call);
+    assert!((3..=20).contains(&early.count()));
 }
 
 #[tokio::test(start_paused = true)]

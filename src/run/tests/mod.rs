@@ -14,7 +14,7 @@ use std::{collections::HashMap, time::Duration};
 
 use super::{
     earlier::Earlier,
-    execute::{Finished, Manner, Orders, execute},
+    execute::{Finished, Manner, News, Orders, execute},
     fleet::Fleet,
     journal::Ledger,
     stop::Stop,
@@ -49,6 +49,7 @@ async fn carry_out(double: &Double, plan: &Plan, manner: Manner, stop: &Stop) ->
     let approved = approved(plan);
     let transport = Transport::new(Settings::default());
     let mut told: Vec<Deletion> = Vec::new();
+    let (mut accepted, mut accepted_and_settled) = (0_usize, 0_usize);
     let finished = execute(
         &Fleet::one(double),
         &transport,
@@ -60,10 +61,23 @@ async fn carry_out(double: &Double, plan: &Plan, manner: Manner, stop: &Stop) ->
         },
         Ledger::none(),
         stop,
-        &mut |result: &Deletion| told.push(result.clone()),
+        &mut |news| match news {
+            News::Accepted => accepted = accepted.saturating_add(1),
+            News::Settled {
+                result,
+                accepted: before,
+            } => {
+                accepted_and_settled = accepted_and_settled.saturating_add(usize::from(before));
+                told.push(result.clone());
+            }
+        },
     )
     .await
     .unwrap();
+    assert_eq!(
+        accepted, accepted_and_settled,
+        "what was accepted is settled"
+    );
     let mut results: HashMap<String, &Deletion> = HashMap::new();
     for result in &finished.results {
         let id = result.id.to_string();

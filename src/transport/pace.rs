@@ -50,7 +50,7 @@ const DOUBLING: f64 = 1.75;
 const DOUBLES: (f64, f64) = (0.0175, 0.35);
 
 /// But no single answer adds more than this share of the rate: the first few come together, and tell little.
-const ONE: f64 = 0.4;
+const ONE: f64 = 0.8;
 
 /// No refusal takes away more than this leaves: what was granted lately may be little for other reasons.
 const LEAST_LEFT: f64 = 0.7;

@@ -2,17 +2,13 @@
 //!
 //! Which permission a call takes is from the list that Aiven's own Go client is made with.
 
-use http::uri::Authority;
-
 use super::{Aiven, Request, api::BACKUPS, config, config::WEB_URL, connect, wire::User};
 use crate::{
     backup::Provider,
     environment::Environment,
     provider::{
         Check, ErrorKind, Examination, LeastPrivilege, Need, ProviderError, Standing,
-        examination::{
-            Signatures, clock, endpoint, host_of, let_in, named_by, not_used, proxy, tokens,
-        },
+        examination::{clock_at, endpoint, let_in, named_by, proxy, tokens},
     },
     transport::Transport,
 };
@@ -27,19 +23,13 @@ pub async fn examine(
     request: &Request,
 ) -> Examination {
     let places = config::places(environment, request).await;
-    let mut checks = Vec::new();
     let aiven = match connect(transport, environment, request).await {
         Ok(aiven) => aiven,
         Err(error) => {
-            checks.push(Check::unset(error));
-            checks.extend(not_used(&places));
-            return Examination {
-                provider: Provider::Aiven,
-                set_up: !places.is_empty(),
-                checks,
-            };
+            return Examination::not_set_up(Provider::Aiven, error, &places);
         }
     };
+    let mut checks = Vec::new();
     let user = aiven.user().await;
     let let_in = let_in(user.as_ref().err());
     checks.push(who(&user));
@@ -59,9 +49,7 @@ pub async fn examine(
         Ok(()) => rights(&aiven).await,
         Err(why) => Check::no_rights_tried(why),
     };
-    let own = host_of(base);
-    let is_own = |host: &Authority| own.as_ref() == Some(host);
-    checks.push(clock(transport, is_own, Signatures::None));
+    checks.push(clock_at(transport, base));
     checks.extend(rights);
     Examination {
         provider: Provider::Aiven,

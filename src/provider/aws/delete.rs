@@ -1,25 +1,20 @@
 //! Deleting: the requests that may be sent, sending one once, and what a refusal means.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU16, Ordering},
-};
+use std::sync::Arc;
 
-use aws_sdk_backup::{
-    config::{
-        ConfigBag, Intercept, RuntimeComponents,
-        interceptors::BeforeDeserializationInterceptorContextRef,
-    },
-    error::BoxError,
+use super::{
+    Aws,
+    arn::Arn,
+    endpoint,
+    mutate::{self, own_fault, region_of},
+    region::Region,
+    vault,
+    vaults::no_such_vault,
 };
-use http::{Method, Uri};
-use tokio::time::Instant;
-
-use super::{Aws, arn::Arn, endpoint, error, region::Region, vault, vaults::no_such_vault};
 use crate::{
-    backup::{Backup, Provider, Subject},
-    plan::{Approved, Body, Warrant},
-    provider::{Accepted, ErrorKind, ProviderError, Removal, Sent},
+    backup::{Backup, Subject},
+    plan::Approved,
+    provider::{Accepted, ErrorKind, ProviderError, Removal},
 };
 
 pub(super) const DELETE: &str = "DeleteRecoveryPoint";
@@ -44,33 +39,8 @@ pub(super) fn removals(aws: &Aws, approved: &Approved) -> Result<Vec<Removal>, P
 }
 
 fn removal(aws: &Aws, approved: &Approved, backup: &Arc<Backup>) -> Result<Removal, ProviderError> {
-    let refused = |reason: String| {
-        let mut error = error::own(DELETE, ErrorKind::Gate, format!("{}: {reason}", backup.id));
-        error.sent = Sent::No;
-        error
-    };
-    let region =
-        region_of(aws, backup).ok_or_else(|| refused("its region was not set up".to_owned()))?;
-    let address = format!(
-        "{}{}",
-        region.base,
-        endpoint::path(backup.id.container(), backup.id.name())
-    );
-    let uri: Uri = address
-        .parse()
-        .map_err(|error| refused(format!("it makes no address: {error}")))?;
-    let warrant = Warrant::new(Method::DELETE, &uri, Body::Empty, vec![backup.id.clone()])
-        .map_err(|reason| refused(reason.to_string()))?;
-    approved
-        .removal(vec![Arc::clone(backup)], warrant)
-        .map_err(|reason| refused(reason.to_string()))
-}
-
-/// The region that a backup is in.
-pub(super) fn region_of(aws: &Aws, backup: &Backup) -> Option<Arc<Region>> {
-    let of_scope = backup.scope.part("region");
-    let of_arn = Arn::parse(backup.id.name()).map(|arn| arn.region);
-    aws.known_region(of_scope.or(of_arn)?)
+    let path = endpoint::path(backup.id.container(), backup.id.name());
+    mutate::removal(aws, approved, backup, (DELETE, &path))
 }
 
 /// Sends one request once.
@@ -88,36 +58,20 @@ pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, Provid
             "a removal in a region that was not set up",
         ));
     };
-    let limiter = region.limiter(DELETE);
-    let status = Status::default();
-    let started = Instant::now();
-    let answer = region
-        .client
-        .delete_recovery_point()
-        .backup_vault_name(backup.id.container())
-        .recovery_point_arn(backup.id.name())
-        .customize()
-        .interceptor(status.clone())
-        .send()
-        .await;
-    let error = match answer {
-        Ok(answer) => {
-            limiter.granted_within(started.elapsed());
-            return Ok(Accepted {
-                request_id: aws_sdk_backup::operation::RequestId::request_id(&answer)
-                    .map(error::clean),
-                status: status.seen(),
-                absent: false,
-                sent: true,
-            });
-        }
-        Err(error) => error::wire(DELETE, &error),
+    let call = |status| {
+        region
+            .client
+            .delete_recovery_point()
+            .backup_vault_name(backup.id.container())
+            .recovery_point_arn(backup.id.name())
+            .customize()
+            .interceptor(status)
+            .send()
     };
-    if error.kind == ErrorKind::Throttled {
-        limiter.refused(error.wait);
-    } else if error.sent == Sent::Answered {
-        limiter.granted();
-    }
+    let error = match mutate::once(&region, DELETE, call).await {
+        Ok(accepted) => return Ok(accepted),
+        Err(error) => error,
+    };
     if error.kind == ErrorKind::NotFound {
         return Ok(Accepted {
             request_id: error.request_id,
@@ -127,33 +81,6 @@ pub(super) async fn one(aws: &Aws, removal: &Removal) -> Result<Accepted, Provid
         });
     }
     Err(explain(&region, backup, error).await)
-}
-
-/// The HTTP status of an answer, which the SDK keeps to itself where it is content with it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Status(Arc<AtomicU16>);
-
-impl Status {
-    pub(super) fn seen(&self) -> Option<u16> {
-        Some(self.0.load(Ordering::Relaxed)).filter(|status| *status > 0)
-    }
-}
-
-impl Intercept for Status {
-    fn name(&self) -> &'static str {
-        "Status"
-    }
-
-    fn read_before_deserialization(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.0
-            .store(context.response().status().as_u16(), Ordering::Relaxed);
-        Ok(())
-    }
 }
 
 /// Waits for the pace of deletions in the point's region.
@@ -179,13 +106,6 @@ pub(super) async fn still_fits(aws: &Aws, removal: &Removal) -> Result<(), Provi
         }
     }
     Ok(())
-}
-
-pub(super) fn own_fault(operation: &'static str, message: &str) -> ProviderError {
-    ProviderError {
-        sent: Sent::No,
-        ..ProviderError::new(Provider::Aws, operation, ErrorKind::Gate, message)
-    }
 }
 
 /// Finds out what a refusal is about. AWS says "access denied" of much that is no matter of rights.

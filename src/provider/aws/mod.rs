@@ -23,6 +23,7 @@ mod identity;
 mod least_privilege;
 mod list;
 mod missing;
+mod mutate;
 mod notes;
 mod origin;
 mod point;

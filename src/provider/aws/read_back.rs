@@ -10,11 +10,11 @@ use futures_util::{StreamExt, stream};
 use super::{
     Aws,
     arn::Arn,
-    delete::region_of,
     error,
     filters::Filters,
     find::{AT_ONCE, DESCRIBE, describe},
     list,
+    mutate::region_of,
     point::Point,
     region::{ON_A_PAGE, Patience, Region},
     vault as itself,

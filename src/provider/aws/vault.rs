@@ -5,22 +5,19 @@
 
 use std::sync::Arc;
 
-use http::{Method, Uri};
-use tokio::time::Instant;
-
 use super::{
     Aws,
     arn::Arn,
-    delete::{Status, own_fault, region_of},
     endpoint, error,
     filters::Filters,
     list,
+    mutate::{self, own_fault, region_of},
     region::{Patience, Region},
     vaults::{LIST_VAULTS, Vault, Vaults, permission},
 };
 use crate::{
     backup::{Attributes, Backup, BackupId, Provider, State, Subject, Target},
-    plan::{Approved, Body, Warrant},
+    plan::Approved,
     provider::{Accepted, ErrorKind, Found, ProviderError, Reading, Removal, Sent},
 };
 
@@ -124,18 +121,8 @@ pub(super) fn removal(
     approved: &Approved,
     vault: &Arc<Backup>,
 ) -> Result<Removal, ProviderError> {
-    let refused = |reason: String| own_fault(DELETE, &format!("{}: {reason}", vault.id));
-    let region =
-        region_of(aws, vault).ok_or_else(|| refused("its region was not set up".to_owned()))?;
     let path = endpoint::vault_path(vault.id.container());
-    let uri: Uri = format!("{}{path}", region.base)
-        .parse()
-        .map_err(|error| refused(format!("it makes no address: {error}")))?;
-    let warrant = Warrant::new(Method::DELETE, &uri, Body::Empty, vec![vault.id.clone()])
-        .map_err(|reason| refused(reason.to_string()))?;
-    approved
-        .removal(vec![Arc::clone(vault)], warrant)
-        .map_err(|reason| refused(reason.to_string()))
+    mutate::removal(aws, approved, vault, (DELETE, &path))
 }
 
 /// Whether the vault is still the one that was planned, unlocked, and empty to the last page of its list.
@@ -209,36 +196,19 @@ pub(super) async fn delete(aws: &Aws, vault: &Backup) -> Result<Accepted, Provid
     let Some(region) = region_of(aws, vault) else {
         return Err(own_fault(DELETE, "a vault in a region that was not set up"));
     };
-    let limiter = region.limiter(DELETE);
-    let status = Status::default();
-    let started = Instant::now();
-    let answer = region
-        .client
-        .delete_backup_vault()
-        .backup_vault_name(vault.id.container())
-        .customize()
-        .interceptor(status.clone())
-        .send()
-        .await;
-    let error = match answer {
-        Ok(answer) => {
-            limiter.granted_within(started.elapsed());
-            return Ok(Accepted {
-                request_id: aws_sdk_backup::operation::RequestId::request_id(&answer)
-                    .map(error::clean),
-                status: status.seen(),
-                absent: false,
-                sent: true,
-            });
-        }
-        Err(error) => error::wire(DELETE, &error),
+    let call = |status| {
+        region
+            .client
+            .delete_backup_vault()
+            .backup_vault_name(vault.id.container())
+            .customize()
+            .interceptor(status)
+            .send()
     };
-    if error.kind == ErrorKind::Throttled {
-        limiter.refused(error.wait);
-    } else if error.sent == Sent::Answered {
-        limiter.granted();
+    match mutate::once(&region, DELETE, call).await {
+        Ok(accepted) => Ok(accepted),
+        Err(error) => Err(explain(&region, vault, error).await),
     }
-    Err(explain(&region, vault, error).await)
 }
 
 /// Finds out what a refusal is about: an absent vault is "access denied" to AWS, and a lock's words are documented nowhere.

@@ -4,7 +4,7 @@
 
 mod way;
 
-pub(crate) use way::{Signatures, clock, endpoint, host_of, named_by, proxy};
+pub(crate) use way::{Signatures, clock, clock_at, endpoint, host_of, named_by, proxy};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
@@ -188,7 +188,7 @@ pub(crate) fn tokens(source: &str, let_in: bool, places: &[String]) -> Vec<Check
 }
 
 /// Places that hold a token which was not used.
-pub(crate) fn not_used(places: &[String]) -> impl Iterator<Item = Check> {
+fn not_used(places: &[String]) -> impl Iterator<Item = Check> {
     places.iter().map(|place| {
         Check::new("not_used", Standing::Note, place.as_str()).with("source", place.as_str())
     })
@@ -238,6 +238,17 @@ pub struct Examination {
 }
 
 impl Examination {
+    /// One that ended before anything was asked; `places` hold a token all the same.
+    pub(crate) fn not_set_up(provider: Provider, why: SetupError, places: &[String]) -> Self {
+        let mut checks = vec![Check::unset(why)];
+        checks.extend(not_used(places));
+        Self {
+            provider,
+            set_up: !places.is_empty(),
+            checks,
+        }
+    }
+
     /// What it comes to.
     #[must_use]
     pub fn verdict(&self) -> Verdict {

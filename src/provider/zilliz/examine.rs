@@ -1,7 +1,5 @@
 //! What `doctor` finds at Zilliz Cloud: which organisation a key is of, where it came from, and what it may.
 
-use http::uri::Authority;
-
 use super::{
     Request, Zilliz,
     api::{List, Patience},
@@ -14,9 +12,7 @@ use crate::{
     environment::Environment,
     provider::{
         Check, Examination, Identity, Inventory, LeastPrivilege, Need, ProviderError, Standing,
-        examination::{
-            Signatures, clock, endpoint, host_of, let_in, named_by, not_used, proxy, tokens,
-        },
+        examination::{clock_at, endpoint, let_in, named_by, proxy, tokens},
     },
     transport::Transport,
 };
@@ -28,19 +24,13 @@ pub async fn examine(
     request: &Request,
 ) -> Examination {
     let places = credentials::places(environment, request).await;
-    let mut checks = Vec::new();
     let zilliz = match connect(transport, environment, request).await {
         Ok(zilliz) => zilliz,
         Err(error) => {
-            checks.push(Check::unset(error));
-            checks.extend(not_used(&places));
-            return Examination {
-                provider: Provider::Zilliz,
-                set_up: !places.is_empty(),
-                checks,
-            };
+            return Examination::not_set_up(Provider::Zilliz, error, &places);
         }
     };
+    let mut checks = Vec::new();
     let identity = zilliz.identity().await;
     checks.push(who(&identity));
     let let_in = let_in(identity.as_ref().err());
@@ -54,9 +44,7 @@ pub async fn examine(
         Ok(()) => rights(&zilliz).await,
         Err(why) => Check::no_rights_tried(why),
     };
-    let own = host_of(base);
-    let is_own = |host: &Authority| own.as_ref() == Some(host);
-    checks.push(clock(transport, is_own, Signatures::None));
+    checks.push(clock_at(transport, base));
     checks.extend(rights);
     Examination {
         provider: Provider::Zilliz,

@@ -87,9 +87,22 @@ fn elsewhere(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
     });
     match (meant, paths.as_slice()) {
         (Some(path), _) => Some(format!("did you mean `{path}`?")),
-        (None, []) => None,
+        // clap itself tells what is spelt alike.
+        (None, []) if error.get(ContextKind::SuggestedSubcommand).is_some() => None,
+        (None, []) => Some(format!("it is one of {}", known(&root, wanted, arguments))),
         (None, paths) => Some(format!("did you mean `{}`?", paths.join("` or `"))),
     }
+}
+
+/// The commands where an unknown one stands.
+fn known(root: &Command, wanted: &str, arguments: &[OsString]) -> String {
+    let before = arguments.iter().take_while(|argument| *argument != wanted);
+    let command = before.fold(root, |command, argument| {
+        command.find_subcommand(argument).unwrap_or(command)
+    });
+    let shown = command.get_subcommands().filter(|one| !one.is_hide_set());
+    let names: Vec<&str> = shown.map(Command::get_name).collect();
+    names.join(", ")
 }
 
 fn places(command: &Command, path: &str, wanted: &str, found: &mut Vec<String>) {

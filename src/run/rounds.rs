@@ -1,5 +1,6 @@
 //! When to read back. What is in doubt, or waited for, soon; what was accepted only now and then while requests are still
-//! leaving, because one reading can be the list of a whole vault, and tells about all that was accepted meanwhile.
+//! leaving, because one reading can be the list of a whole vault, and tells about all that was accepted meanwhile. Which of
+//! it is worth its calls by then, the provider module decides.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ const AT_THE_END: (Duration, Duration) = (Duration::from_millis(100), Duration::
 /// While requests are still leaving, readings are at least this far apart. The first one soon shows whether deleting works.
 const SOON: Duration = Duration::from_secs(1);
 
-/// And of all that was accepted, at most this far: so old is what a person sees of a long run.
+/// And of all that was accepted, at most this far: so often a long run shows whether deleting works.
 const LONGEST: Duration = Duration::from_secs(15);
 
 /// What to read back.

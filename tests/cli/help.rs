@@ -168,6 +168,8 @@ fn what_was_mistyped_is_told_as_it_is_written() {
             &["delete"],
             "`bkdel aws delete` or `bkdel zilliz delete` or `bkdel aiven delete`",
         ),
+        (&["doctor", "gcp"], "it is one of aws, zilliz, aiven"),
+        (&["aws", "frobnicate"], "it is one of list, delete"),
     ] {
         world.bkdel(words).exits(2).says(expected);
     }

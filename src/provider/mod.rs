@@ -82,6 +82,16 @@ impl Reading {
     }
 }
 
+/// How much is read back at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// As much as takes no longer than a list or some hundred calls; something at least.
+    Moment,
+    /// What saves calls by being read now, while more that lies beside it is still to go; and a few that show whether
+    /// deleting works.
+    Sparing,
+}
+
 /// What a provider said to a mutating request that it did not refuse.
 #[derive(Debug, Clone)]
 pub struct Accepted {
@@ -212,9 +222,9 @@ pub trait Inventory: Send + Sync {
     /// Reads many back at once, in the order given. Repeats nothing: the executor decides about that.
     async fn read_back(&self, backups: &[&Backup]) -> Vec<Reading>;
 
-    /// Reads back those of them that are worth their calls by now, each with its place among them, while more that lies
-    /// beside them is still to go. What is left out will be asked for again; all of them where there are no calls to save.
-    async fn read_some_back(&self, backups: &[&Backup]) -> Vec<(usize, Reading)> {
+    /// Reads back as many of them as the effort says, each with its place among them. What is left out is asked for again;
+    /// all of them are read where a few calls tell of all.
+    async fn read_some_back(&self, backups: &[&Backup], _: Effort) -> Vec<(usize, Reading)> {
         let readings = self.read_back(backups).await;
         readings.into_iter().enumerate().collect()
     }

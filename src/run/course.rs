@@ -3,7 +3,10 @@
 
 mod held;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 use futures_util::{
     FutureExt, StreamExt,
@@ -11,7 +14,10 @@ use futures_util::{
     stream::FuturesUnordered,
 };
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    task::yield_now,
+    time::{Instant, sleep_until},
+};
 
 use super::{
     execute::News,
@@ -25,7 +31,7 @@ use super::{
 };
 use crate::{
     backup::{Backup, BackupId, Outcome},
-    provider::{Accepted, ErrorKind, ProviderError, Reading, Sent},
+    provider::{Accepted, Effort, ErrorKind, ProviderError, Reading, Sent},
     transport::Armed,
 };
 
@@ -73,31 +79,48 @@ type UnderWay<'a> = FuturesUnordered<BoxFuture<'a, (usize, Step)>>;
 type Place = (usize, usize);
 
 /// A reading under way: which, and what the slots show that were read.
-type ReadingUnderWay<'a> = BoxFuture<'a, (Round, Vec<(Place, Reading)>)>;
+type ReadingUnderWay<'a> = BoxFuture<'a, (Round, VecDeque<(Place, Reading)>)>;
+
+/// So many readings are taken in at once, before what else happens is looked at again.
+const A_BITE: usize = 100;
 
 impl<'a> Run<'a> {
     /// Carries out until everything has its result, or the run is to end.
     pub(super) async fn until_done(&mut self, stop: &Stop) {
         let mut sending: UnderWay<'a> = FuturesUnordered::new();
         let mut reading: Option<ReadingUnderWay<'a>> = None;
+        // What a reading has shown, and nobody has looked at yet.
+        let mut shown: Option<(Round, VecDeque<(Place, Reading)>)> = None;
         loop {
             if !self.stopping
                 && let Some(reason) = stop.asked().now_or_never()
             {
                 self.stop(reason);
+                reading = None;
+                self.rounds.at_once(Instant::now());
+            }
+            if let Some((round, mut readings)) = shown.take() {
+                let rest = readings.split_off(readings.len().min(A_BITE));
+                self.read_back(readings);
+                if rest.is_empty() {
+                    self.rounds.done(round, !sending.is_empty(), Instant::now());
+                } else {
+                    shown = Some((round, rest));
+                }
             }
             self.start_requests(&mut sending);
+            let reads = reading.is_some() || shown.is_some();
             // What still waits for its pace when the run has ended is dropped with its future: nothing has left.
-            if self.turns.all_done() && (self.stopping || sending.is_empty()) && reading.is_none() {
+            if self.turns.all_done() && (self.stopping || sending.is_empty()) && !reads {
                 return;
             }
-            if sending.is_empty() && reading.is_none() && self.turns.only_held() {
+            if sending.is_empty() && !reads && self.turns.only_held() {
                 self.release_held();
                 continue;
             }
             if !self.turns.awaits_reading() {
                 self.rounds.nothing_awaits(Instant::now());
-            } else if reading.is_none() {
+            } else if !reads {
                 let now = Instant::now();
                 let idle = sending.is_empty() && self.turns.next_turn(now).is_none();
                 let idle = idle || self.stopping;
@@ -107,7 +130,8 @@ impl<'a> Run<'a> {
             }
             // Where all places are taken, the next turn comes when a request ends, not when a clock does.
             let turn = self.turns.next_turn(Instant::now());
-            let wake = [self.rounds.next().filter(|_| reading.is_none()), turn]
+            let reads = reading.is_some() || shown.is_some();
+            let wake = [self.rounds.next().filter(|_| !reads), turn]
                 .into_iter()
                 .flatten()
                 .min();
@@ -116,6 +140,8 @@ impl<'a> Run<'a> {
                 biased;
                 reason = stop.asked(), if !self.stopping => {
                     self.stop(reason);
+                    // What could have waited is read with the rest, for the last time.
+                    reading = None;
                     self.rounds.at_once(Instant::now());
                 }
                 (round, readings) = async { match reading.as_mut() {
@@ -123,8 +149,7 @@ impl<'a> Run<'a> {
                     None => std::future::pending().await,
                 } } => {
                     reading = None;
-                    self.read_back(readings);
-                    self.rounds.done(round, !sending.is_empty(), Instant::now());
+                    shown = Some((round, readings));
                 }
                 Some((index, came_to)) = sending.next(), if !sending.is_empty() => {
                     match came_to {
@@ -135,11 +160,12 @@ impl<'a> Run<'a> {
                     }
                     let only_reading_left =
                         sending.is_empty() && self.turns.next_turn(Instant::now()).is_none();
-                    if only_reading_left && reading.is_none() {
+                    if only_reading_left && reading.is_none() && shown.is_none() {
                         self.rounds.at_once(Instant::now());
                     }
                 }
                 lost = self.ledger.lost(), if !self.stopping => self.lose(&lost),
+                () = yield_now(), if shown.is_some() => {}
                 () = async { match wake {
                     Some(at) => sleep_until(at).await,
                     None => std::future::pending().await,
@@ -218,30 +244,43 @@ impl<'a> Run<'a> {
     }
 
     fn read(&self, round: Round, idle: bool) -> ReadingUnderWay<'a> {
-        let to_read = self.turns.to_read(round, idle);
-        let needed = self.unsettled(&to_read.needed);
-        let early = self.unsettled(&to_read.early);
+        let now = Instant::now();
+        let is_overdue = |index: usize| {
+            let job = self.jobs.get(index);
+            job.is_some_and(|job| job.is_overdue(now))
+        };
+        let to_read = self.turns.to_read(round, idle, is_overdue);
+        let (places, backups) = self.unsettled(&to_read.needed);
+        let (early_places, early) = self.unsettled(&to_read.early);
         let fleet = self.fleet;
         async move {
-            let ((places, backups), (early_places, early)) = (needed, early);
             let backups: Vec<&Backup> = backups.iter().map(|backup| &**backup).collect();
             let early: Vec<&Backup> = early.iter().map(|backup| &**backup).collect();
-            let (known, more) = join(fleet.read_back(&backups), fleet.read_some_back(&early)).await;
-            // A provider that gives fewer readings than it was asked for has not read the rest.
-            let mut readings: Vec<Option<Reading>> = vec![None; backups.len()];
-            for (index, reading) in known {
-                if let Some(place) = readings.get_mut(index) {
-                    *place = Some(reading);
-                }
+            let (mut known, more) = join(
+                fleet.read_back(&backups, Effort::Moment),
+                fleet.read_back(&early, Effort::Sparing),
+            )
+            .await;
+            // Nothing is asked for again of which nobody reads anything.
+            if known.is_empty() {
+                let unread = backups.iter().map(|backup| Reading::unread(backup));
+                known = unread.enumerate().collect();
             }
-            let needed = readings
+            let needed = known
                 .into_iter()
-                .zip(&backups)
-                .map(|(reading, backup)| reading.unwrap_or_else(|| Reading::unread(backup)));
+                .filter_map(|(index, reading)| Some((*places.get(index)?, reading)));
+            // What could not be read early has time.
             let more = more
                 .into_iter()
-                .filter_map(|(index, reading)| Some((*early_places.get(index)?, reading)));
-            (round, places.into_iter().zip(needed).chain(more).collect())
+                .filter_map(|(index, reading)| match reading {
+                    Reading::Unreadable(_) => None,
+                    Reading::Gone(_)
+                    | Reading::Deleting
+                    | Reading::Present(_)
+                    | Reading::Unchanged(_)
+                    | Reading::Kept(_) => Some((*early_places.get(index)?, reading)),
+                });
+            (round, needed.chain(more).collect())
         }
         .boxed()
     }
@@ -322,7 +361,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn read_back(&mut self, readings: Vec<(Place, Reading)>) {
+    fn read_back(&mut self, readings: VecDeque<(Place, Reading)>) {
         let now = (Instant::now(), Timestamp::now());
         let jobs = &self.jobs;
         let shown = readings.iter().filter_map(|((index, number), reading)| {

@@ -134,6 +134,7 @@ pub async fn execute(
         stopping: false,
     };
     run.release_parts_of_what_stays();
+    run.hasten_watched_wholes();
     run.until_done(stop).await;
     let Run { jobs, ended, .. } = run;
     Ok(Finished {

@@ -8,7 +8,7 @@ use super::earlier::Earlier;
 use crate::{
     backup::{Backup, BackupId},
     plan::{Approved, Plan, Removal},
-    provider::{Accepted, Delete, ErrorKind, ProviderError, Reading, Sent},
+    provider::{Accepted, Delete, Effort, ErrorKind, ProviderError, Reading, Sent},
 };
 
 /// Limits that do not wait for each other: an account's, a region's.
@@ -121,21 +121,16 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    /// Reads back, all members at once; each with its place among `backups`.
-    pub(super) async fn read_back(&self, backups: &[&Backup]) -> Vec<(usize, Reading)> {
+    /// Reads back, all members at once; each with its place among `backups`. See
+    /// [`crate::provider::Inventory::read_some_back`].
+    pub(super) async fn read_back(
+        &self,
+        backups: &[&Backup],
+        effort: Effort,
+    ) -> Vec<(usize, Reading)> {
         let shares = self.shares(backups);
         let jobs = shares.iter().map(|(member, places, share)| async move {
-            let readings = member.read_back(share).await;
-            places.iter().copied().zip(readings).collect::<Vec<_>>()
-        });
-        join_all(jobs).await.into_iter().flatten().collect()
-    }
-
-    /// Reads back what is worth it by now: see [`crate::provider::Inventory::read_some_back`].
-    pub(super) async fn read_some_back(&self, backups: &[&Backup]) -> Vec<(usize, Reading)> {
-        let shares = self.shares(backups);
-        let jobs = shares.iter().map(|(member, places, share)| async move {
-            let readings = member.read_some_back(share).await;
+            let readings = member.read_some_back(share, effort).await;
             let placed = readings.into_iter();
             placed
                 .filter_map(|(index, reading)| Some((*places.get(index)?, reading)))

@@ -374,6 +374,13 @@ impl Job {
         self.settle(Outcome::NotAttempted);
     }
 
+    /// Whether it is to be read back whatever that costs: half of its time has passed.
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        self.read_since.is_some_and(|since| {
+            now.saturating_duration_since(since).saturating_mul(2) >= self.patience.wait
+        })
+    }
+
     /// How many deletions the provider has accepted with it, once.
     pub(super) fn newly_accepted(&mut self) -> usize {
         match self.belief {

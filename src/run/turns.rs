@@ -1,6 +1,6 @@
 //! Whose turn it is: where every job stands, by its index, so that an event costs what it touches and not a walk over all.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use tokio::time::Instant;
 
@@ -71,10 +71,14 @@ impl Turns {
         if turns.lanes.is_empty() {
             turns.lanes.push(Lane::default());
         }
-        let mut known: HashMap<(Option<usize>, &str), usize> = HashMap::new();
+        let mut known = HashMap::new();
         for (index, job) in jobs.iter().enumerate() {
-            let container = job.slots.first().map(|slot| slot.backup.id.container());
-            let key = (turns.places.get(index).copied(), container.unwrap_or(""));
+            // Nothing goes beside what is only watched.
+            let sent = job.removal.as_ref().and_then(|_| job.slots.first());
+            let key = sent.map(|slot| {
+                let lane = turns.places.get(index).copied();
+                (lane, slot.backup.id.container())
+            });
             let next = known.len();
             turns.containers.push(*known.entry(key).or_insert_with(|| {
                 turns.to_go.push(0);
@@ -159,8 +163,14 @@ impl Turns {
         self.held.keys()
     }
 
-    /// Those that are to be read back in this round. `idle`: nothing leaves that could be gathered.
-    pub(super) fn to_read(&self, round: Round, idle: bool) -> ToRead {
+    /// Those that are to be read back in this round. `idle`: no request is leaving for which it could be put off. Where one
+    /// is overdue, so is all that lies beside it: it is on the same list.
+    pub(super) fn to_read(
+        &self,
+        round: Round,
+        idle: bool,
+        is_overdue: impl Fn(usize) -> bool,
+    ) -> ToRead {
         let mut to_read = ToRead {
             needed: self.pressing.iter().copied().collect(),
             early: Vec::new(),
@@ -169,11 +179,18 @@ impl Turns {
             Round::Pressing => return to_read,
             Round::All => &self.reading,
         };
+        let container = |index: &usize| self.containers.get(*index);
+        let overdue: HashSet<&usize> = at_leisure
+            .iter()
+            .filter(|index| is_overdue(**index))
+            .filter_map(container)
+            .collect();
         for index in at_leisure {
-            if !idle && self.more_to_go_beside(*index) {
-                to_read.early.push(*index);
-            } else {
+            let due = container(index).is_none_or(|container| overdue.contains(container));
+            if idle || due || !self.more_to_go_beside(*index) {
                 to_read.needed.push(*index);
+            } else {
+                to_read.early.push(*index);
             }
         }
         to_read.needed.sort_unstable();

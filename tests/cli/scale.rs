@@ -244,9 +244,9 @@ fn a_plan_over_fifty_accounts_is_applied_and_verified_with_each_role_assumed_onc
 }
 
 #[test]
-fn s22_reading_a_large_set_back_costs_a_list_for_a_thousand_deletions_and_shows_soon_whether_they_work()
+fn s22_reading_a_large_set_back_costs_a_page_for_a_thousand_deletions_and_shows_soon_whether_they_work()
  {
-    const POINTS: usize = 4_000;
+    const POINTS: usize = 3_000;
     let seeds = (0..POINTS).map(|at| seed(0, "eu-central-1", at)).collect();
     let world = World::of(Duration::ZERO, &[], Some(seeds));
     let delete = ["aws", "delete", "--vault", "prod", "--keep-last", "1"];
@@ -284,5 +284,6 @@ fn s22_reading_a_large_set_back_costs_a_list_for_a_thousand_deletions_and_shows_
     let described = |one: &Sent| one.operation == "DescribeRecoveryPoint";
     let soon = after.iter().position(described).unwrap();
     assert!(soon < last.unwrap() / 2, "{soon}");
-    assert!(after.iter().filter(|one| described(one)).count() <= 8);
+    // Two a round; of those there are more where the machine is slow.
+    assert!(after.iter().filter(|one| described(one)).count() <= 40);
 }

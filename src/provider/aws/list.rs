@@ -43,7 +43,8 @@ pub(super) async fn points(
                 .set_next_token(pages.token())
                 .send()
         };
-        // A page is looked through while the next one is on its way: once to be asked for, and once to leave.
+        // A page is looked through while the next one is on its way. The first pause lets the request come to its
+        // connection, the second lets that write it.
         let look_through = async {
             yield_now().await;
             yield_now().await;

@@ -53,7 +53,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Accepted, Census, Delete, Found, Identity, Inventory, Progress, ProviderError, Reading,
+    Accepted, Census, Delete, Effort, Found, Identity, Inventory, Progress, ProviderError, Reading,
     Removal, SetupError, Survey, Wants,
 };
 use crate::{
@@ -172,8 +172,8 @@ impl Inventory for Aws {
         read_back::many(self, backups).await
     }
 
-    async fn read_some_back(&self, backups: &[&Backup]) -> Vec<(usize, Reading)> {
-        read_back::some(self, backups).await
+    async fn read_some_back(&self, backups: &[&Backup], effort: Effort) -> Vec<(usize, Reading)> {
+        read_back::some(self, backups, effort).await
     }
 }
 

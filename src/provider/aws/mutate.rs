@@ -1,4 +1,4 @@
-//! What all mutating requests have in common: what may be sent at the gate, and sending it once.
+//! What all mutating requests have in common: the warrant that the gate asks for, and sending them once.
 
 use std::{
     error::Error,

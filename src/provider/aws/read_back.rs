@@ -22,17 +22,20 @@ use super::{
 };
 use crate::{
     backup::{Backup, Subject},
-    provider::{ErrorKind, ProviderError, Reading},
+    provider::{Effort, ErrorKind, ProviderError, Reading},
 };
 
 /// How many vaults are read at once.
 const VAULTS_AT_ONCE: usize = 4;
 
+/// How many of one vault are described for [`Effort::Moment`].
+const DESCRIBED: usize = 500;
+
 type Place<'a> = (String, &'a str);
 
 pub(super) async fn many(aws: &Aws, backups: &[&Backup]) -> Vec<Reading> {
     let mut readings: Vec<Option<Reading>> = vec![None; backups.len()];
-    let known = in_places(aws, backups, Effort::All).await;
+    let known = in_places(aws, backups, None).await;
     for (index, reading) in known.into_iter().chain(vaults(aws, backups).await) {
         if let Some(place) = readings.get_mut(index) {
             *place = Some(reading);
@@ -52,21 +55,19 @@ pub(super) async fn many(aws: &Aws, backups: &[&Backup]) -> Vec<Reading> {
         .collect()
 }
 
-/// Those that are worth their calls while more of their vault is still to go.
-pub(super) async fn some(aws: &Aws, backups: &[&Backup]) -> Vec<(usize, Reading)> {
-    in_places(aws, backups, Effort::Worth).await
+/// As many of them as the effort says.
+pub(super) async fn some(aws: &Aws, backups: &[&Backup], effort: Effort) -> Vec<(usize, Reading)> {
+    let mut readings = in_places(aws, backups, Some(effort)).await;
+    readings.extend(vaults(aws, backups).await);
+    readings
 }
 
-/// How much is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Effort {
-    /// All that was asked for.
-    All,
-    /// What is worth its calls by now.
-    Worth,
-}
-
-async fn in_places(aws: &Aws, backups: &[&Backup], effort: Effort) -> Vec<(usize, Reading)> {
+/// `effort`: `None` reads all of them, however long it takes.
+async fn in_places(
+    aws: &Aws,
+    backups: &[&Backup],
+    effort: Option<Effort>,
+) -> Vec<(usize, Reading)> {
     let mut places: BTreeMap<Place<'_>, Vec<(usize, &Backup)>> = BTreeMap::new();
     for (index, backup) in backups.iter().enumerate() {
         match (backup.id.subject(), region_of(aws, backup)) {
@@ -85,10 +86,10 @@ async fn in_places(aws: &Aws, backups: &[&Backup], effort: Effort) -> Vec<(usize
         let known = region.known_vaults();
         let points = known.and_then(|vaults| Some(vaults.find(vault)?.points));
         let worth_a_list = points.is_none_or(|points| worth_a_list(points, backups.len()));
-        if effort == Effort::Worth && !worth_a_list {
+        if effort == Some(Effort::Sparing) && !worth_a_list {
             backups = sample(backups);
         }
-        jobs.push(in_vault(region, vault.to_owned(), backups));
+        jobs.push(in_vault(region, vault.to_owned(), backups, effort));
     }
     let mut answers = stream::iter(jobs).buffer_unordered(VAULTS_AT_ONCE);
     let mut readings = Vec::new();
@@ -118,10 +119,10 @@ async fn vaults(aws: &Aws, backups: &[&Backup]) -> Vec<(usize, Reading)> {
     readings
 }
 
-/// Whether a list of a vault tells about enough, while more of it is still to go: it held so many points, so many of which
-/// await a reading. What has gone is not on the list any more, so one is made when as much awaits it as is left to be listed:
-/// after half of a vault, half of the rest, and so on. All of them together take about one call for each page that the vault
-/// had. One page is nothing to save.
+/// Whether a list of a vault tells about enough, while more of it is still to go: when it was counted last it held so many
+/// points, and so many await a reading. What goes at once is not on the list any more, so one is made when as much awaits it
+/// as is left to be listed: after half of a vault, half of the rest, and so on. All of them together take about one call for
+/// each page that the vault had, and more where deleting takes a while. One page is nothing to save.
 fn worth_a_list(points: u64, awaiting: usize) -> bool {
     let awaiting = u64::try_from(awaiting).unwrap_or(u64::MAX);
     let left = points.saturating_sub(awaiting).max(ON_A_PAGE);
@@ -144,6 +145,7 @@ async fn in_vault(
     region: Arc<Region>,
     name: String,
     backups: Vec<(usize, &Backup)>,
+    effort: Option<Effort>,
 ) -> Vec<(usize, Reading)> {
     let vault = match vault(&region, &name).await {
         Ok(Some(vault)) => vault,
@@ -181,6 +183,12 @@ async fn in_vault(
             }
         }
     }
+    // What a list leaves open, because it may have been cut, can be most of the vault.
+    unsettled = match effort {
+        None => unsettled,
+        Some(Effort::Moment) => unsettled.into_iter().take(DESCRIBED).collect(),
+        Some(Effort::Sparing) => sample(unsettled),
+    };
     let jobs: Vec<_> = unsettled
         .into_iter()
         .map(|(index, backup)| by_description(&region, &vault, index, backup))
@@ -202,29 +210,32 @@ async fn vault(region: &Region, name: &str) -> Result<Option<Arc<Vault>>, Provid
 }
 
 /// What the vault's list settles. Not being on it means "gone" only where the list is as long as the vault is said to be:
-/// one that was cut must not look like a deletion.
+/// one that was cut must not look like a deletion. Nor may one on which points are passed over because others go while it is
+/// read; AWS' tokens are taken for places in the order of what is listed, not for numbers of points.
 async fn by_list(
     region: &Region,
     vault: &Vault,
     backups: &[(usize, &Backup)],
 ) -> Result<Vec<(usize, Reading)>, ProviderError> {
-    let mut there: HashMap<String, Point> = HashMap::new();
+    let mut there: HashMap<&str, Reading> = HashMap::new();
     let mut listed = 0_u64;
-    let wanted: HashSet<&str> = backups.iter().map(|(_, backup)| backup.id.name()).collect();
-    list::points(
-        region,
-        vault,
-        &Filters::default(),
-        Patience::Once,
-        &mut |page| {
-            listed = listed.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
-            there.extend(
-                page.into_iter()
-                    .filter(|point| wanted.contains(point.arn.as_str()))
-                    .map(|point| (point.arn.clone(), point)),
-            );
-        },
-    )
+    let wanted: HashMap<&str, &Backup> = backups
+        .iter()
+        .map(|(_, backup)| (backup.id.name(), *backup))
+        .collect();
+    // Of many pages, one that fails in passing does not undo the others.
+    let patience = if vault.pages() > 1 {
+        Patience::Briefly
+    } else {
+        Patience::Once
+    };
+    list::points(region, vault, &Filters::default(), patience, &mut |page| {
+        listed = listed.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
+        there.extend(page.iter().filter_map(|point| {
+            let (name, planned) = wanted.get_key_value(point.arn.as_str())?;
+            Some((*name, judge(point, planned)))
+        }));
+    })
     .await?;
     let some_are_gone = there.len() < wanted.len();
     let whole = some_are_gone
@@ -235,7 +246,7 @@ async fn by_list(
     let mut readings = Vec::new();
     for (index, backup) in backups {
         match there.get(backup.id.name()) {
-            Some(point) => readings.push((*index, judge(point, backup))),
+            Some(reading) => readings.push((*index, reading.clone())),
             None if whole => readings.push((*index, Reading::Gone(list::LIST))),
             None => {}
         }

@@ -39,11 +39,16 @@ pub(super) const PAGE: i32 = 1000;
 /// The same, to count with.
 pub(super) const ON_A_PAGE: u64 = 1000;
 
+/// How long [`Patience::Briefly`] repeats.
+const BRIEFLY: Duration = Duration::from_secs(10);
+
 /// Whether a reading call is repeated through passing trouble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Patience {
     /// As long as the transport says.
     Repeat,
+    /// For a moment.
+    Briefly,
     /// Not at all: somebody else decides about that.
     Once,
 }
@@ -88,7 +93,7 @@ impl Region {
         is_number.then_some(self.account.as_str())
     }
 
-    /// The vaults as they were last read; for diagnosing, never for deciding.
+    /// The vaults as they were last read; for diagnosing and for saving calls, never for deciding what is there.
     pub(super) fn known_vaults(&self) -> Option<Arc<Vaults>> {
         self.known
             .read()
@@ -136,6 +141,7 @@ impl Region {
         let limiter = self.limiter(operation);
         let patience = match patience {
             Patience::Repeat => self.transport.retry_for(),
+            Patience::Briefly => self.transport.retry_for().min(BRIEFLY),
             Patience::Once => Duration::ZERO,
         };
         retry::reading(&limiter, patience, || {

@@ -140,7 +140,7 @@ pub(crate) fn clock(
     }
 }
 
-/// The same by what one host answered, where nothing is signed with the time.
+/// This machine's clock, by what the host of `base` answered last; nothing is signed with the time there.
 pub(crate) fn clock_at(transport: &Transport, base: &str) -> Check {
     let own = host_of(base);
     clock(

@@ -38,6 +38,18 @@ impl Run<'_> {
         self.release(&free);
     }
 
+    /// A whole that the provider is deleting already is read soon, if parts wait for it.
+    pub(in crate::run) fn hasten_watched_wholes(&mut self) {
+        let watched = self.jobs.iter().enumerate().filter(|(_, job)| {
+            let mut wholes = job.slots.iter().map(|slot| &slot.backup.id);
+            job.removal.is_none() && wholes.any(|whole| self.turns.is_waited_for(whole))
+        });
+        let indices: Vec<usize> = watched.map(|(index, _)| index).collect();
+        for index in indices {
+            self.change(index, Job::hasten);
+        }
+    }
+
     /// Nothing else can move any more: the turn of what is still held has come, of containers last.
     pub(super) fn release_held(&mut self) {
         let container = |index: &usize| self.jobs.get(*index).and_then(Job::container);

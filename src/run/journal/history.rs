@@ -63,7 +63,7 @@ pub struct History {
     pub items: Vec<SavedItem>,
     /// Every request, by its number.
     pub requests: Vec<Request>,
-    /// How many readings back there were.
+    /// How often readings back were written down; a long list is taken in bit by bit.
     pub readings: u64,
     /// Each go at it.
     pub goes: Vec<Go>,

@@ -92,7 +92,7 @@ impl<'a> Ledger<'a> {
         self.note(|| Event::Answer(Answer::of(request, answer)));
     }
 
-    /// What a reading back showed of everything that awaited one.
+    /// What readings back showed, as many as were taken in together.
     pub(in crate::run) fn read<'r>(
         &mut self,
         readings: impl Iterator<Item = (&'r BackupId, &'r Reading)>,
@@ -110,6 +110,9 @@ impl<'a> Ledger<'a> {
                 shows.push(now.clone());
                 self.shown.insert(id.clone(), now);
             }
+        }
+        if shows.is_empty() && unchanged == 0 {
+            return;
         }
         let reading = self.readings;
         self.readings = self.readings.saturating_add(1);

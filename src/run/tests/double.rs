@@ -14,8 +14,8 @@ use crate::{
     backup::{Backup, Provider, Subject, Target},
     plan::{Approved, Body, Warrant},
     provider::{
-        Accepted, Census, Delete, ErrorKind, Found, Identity, Inventory, Progress, ProviderError,
-        Reading, Removal, Sent, Survey, Wants,
+        Accepted, Census, Delete, Effort, ErrorKind, Found, Identity, Inventory, Progress,
+        ProviderError, Reading, Removal, Sent, Survey, Wants,
     },
 };
 
@@ -81,7 +81,7 @@ pub(super) struct Double {
     pub(super) together: bool,
     /// How many readings each call to read back leaves out.
     pub(super) readings_missing: usize,
-    /// Of what more is to go beside, it reads the first back and leaves the rest.
+    /// It reads back fifty at once, and only the first of those beside which more is to go.
     pub(super) sparing: bool,
     /// A backup for which no request is made.
     pub(super) forgets: Option<&'static str>,
@@ -131,6 +131,10 @@ impl Double {
 
     pub(super) fn one(say: &[Say], show: &[Show]) -> Self {
         Self::new([("a".to_owned(), script(say, show))])
+    }
+
+    pub(super) fn rewrite(&self, name: &str, script: Script) {
+        lock(&self.scripts).insert(name.to_owned(), script);
     }
 
     pub(super) fn seen(&self, name: &str) -> Seen {
@@ -224,8 +228,12 @@ impl Inventory for Double {
             .collect()
     }
 
-    async fn read_some_back(&self, backups: &[&Backup]) -> Vec<(usize, Reading)> {
-        let some = if self.sparing { 1 } else { backups.len() };
+    async fn read_some_back(&self, backups: &[&Backup], effort: Effort) -> Vec<(usize, Reading)> {
+        let some = match effort {
+            Effort::Sparing if self.sparing => 1,
+            Effort::Moment if self.sparing => 50,
+            Effort::Sparing | Effort::Moment => backups.len(),
+        };
         let worth: Vec<&Backup> = backups.iter().copied().take(some).collect();
         let readings = self.read_back(&worth).await;
         readings.into_iter().enumerate().collect()

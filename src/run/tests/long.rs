@@ -2,6 +2,7 @@
 
 use super::{
     double::{Double, Say, Show, script},
+    outcomes::deleting,
     together::part,
     *,
 };
@@ -56,6 +57,71 @@ async fn what_is_not_worth_a_reading_yet_is_read_when_nothing_more_goes_beside_i
     }
     let early = names().filter(|name| double.seen(name).readings[0] < last_call);
     assert!((3..=20).contains(&early.count()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn s22_what_could_not_be_read_early_is_read_again() {
+    for kind in [ErrorKind::Permission, ErrorKind::Throttled] {
+        let mut double = slow([]);
+        double.sparing = true;
+        // The first is the one that is read early.
+        let shows = [Show::Unreadable(kind), Show::Gone];
+        double.rewrite("slow-000", script(&[Say::Yes], &shows));
+        let backups = names().take(40).map(|name| backup(&name)).collect();
+        let finished = run_with(&double, backups, MANNER).await;
+        let deleted = |(_, outcome): &(&str, Outcome)| *outcome == Outcome::Deleted;
+        assert!(outcomes(&finished).iter().all(deleted), "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s22_nothing_awaits_its_first_reading_for_more_than_half_of_its_wait() {
+    let mut double = slow([]);
+    double.sparing = true;
+    let backups = names().map(|name| backup(&name)).collect();
+    let manner = Manner {
+        wait: Duration::from_secs(24),
+        ..MANNER
+    };
+    let finished = run_with(&double, backups, manner).await;
+    let deleted = |(_, outcome): &(&str, Outcome)| *outcome == Outcome::Deleted;
+    assert!(outcomes(&finished).iter().all(deleted));
+    let waited = || {
+        names().map(|name| {
+            let seen = double.seen(&name);
+            seen.readings[0].duration_since(seen.calls[0])
+        })
+    };
+    let longest = waited().max().unwrap();
+    let half = Duration::from_secs(12);
+    assert!(
+        longest >= half && longest < half + Duration::from_secs(4),
+        "{longest:?}"
+    );
+    // Those that lie beside an overdue one are read with it.
+    let early = waited().filter(|waited| *waited < half / 2).count();
+    assert!(early > MANY / 3, "{early}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s11_a_part_does_not_wait_for_a_long_run_where_its_whole_is_being_deleted_already() {
+    let mut shows = vec![Show::Deleting; 6];
+    shows.push(Show::Gone);
+    let mut double = slow([
+        ("whole".to_owned(), script(&[Say::Yes], &shows)),
+        (
+            "part-1".to_owned(),
+            script(&[Say::Yes], &[Show::Present("AVAILABLE"), Show::Gone]),
+        ),
+    ]);
+    double.sparing = true;
+    let mut items: Vec<_> = names().map(|name| item(backup(&name))).collect();
+    items.push(deleting("whole"));
+    items.push(part("part-1", "whole", true));
+    carry_out(&double, &plan(items), MANNER, &Stop::new(None).0).await;
+    let first = double.seen("slow-000").calls[0];
+    let sent = double.seen("part-1").calls[0];
+    assert!(sent.duration_since(first) < Duration::from_secs(12));
 }
 
 #[tokio::test(start_paused = true)]

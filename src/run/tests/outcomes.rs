@@ -223,7 +223,7 @@ async fn s19_a_withheld_request_would_delete() {
     assert_eq!((result.outcome, result.attempts), (Outcome::WouldDelete, 0));
 }
 
-fn deleting(name: &str) -> crate::plan::Item {
+pub(super) fn deleting(name: &str) -> crate::plan::Item {
     let mut deleting = item(Backup {
         state: State::Deleting,
         status: Some("DELETING".into()),

@@ -39,7 +39,7 @@ pub enum Aim {
 pub enum Kind {
     /// `throttle=N/s` (or `N/min`): a token bucket per limit of the API, which answers "too many requests".
     Throttle(f64),
-    /// `latency=DURATION`: answers that much later.
+    /// `latency=DURATION`: answers come that long after their requests, which are decided about half-way.
     Latency(Duration),
     /// `clock=DURATION`, `clock=-DURATION`: the `Date` of answers is that much ahead, or behind; applied.
     Clock(SignedDuration),

@@ -43,22 +43,25 @@ pub(super) async fn many(aws: &Aws, backups: &[&Backup]) -> Vec<Reading> {
     }
     readings
         .into_iter()
-        .map(|reading| {
-            reading.unwrap_or_else(|| {
-                Reading::unreadable(error::own(
-                    DESCRIBE,
-                    ErrorKind::Setup,
-                    "its region was not set up",
-                ))
-            })
-        })
+        .map(|reading| reading.unwrap_or_else(nowhere))
         .collect()
+}
+
+fn nowhere() -> Reading {
+    Reading::unreadable(error::own(
+        DESCRIBE,
+        ErrorKind::Setup,
+        "its region was not set up",
+    ))
 }
 
 /// As many of them as the effort says.
 pub(super) async fn some(aws: &Aws, backups: &[&Backup], effort: Effort) -> Vec<(usize, Reading)> {
     let mut readings = in_places(aws, backups, Some(effort)).await;
     readings.extend(vaults(aws, backups).await);
+    let homeless = |backup: &Backup| region_of(aws, backup).is_none();
+    let homeless = backups.iter().enumerate().filter(|(_, one)| homeless(one));
+    readings.extend(homeless.map(|(index, _)| (index, nowhere())));
     readings
 }
 
@@ -184,11 +187,13 @@ async fn in_vault(
         }
     }
     // What a list leaves open, because it may have been cut, can be most of the vault.
-    unsettled = match effort {
-        None => unsettled,
-        Some(Effort::Moment) => unsettled.into_iter().take(DESCRIBED).collect(),
-        Some(Effort::Sparing) => sample(unsettled),
-    };
+    if calls > vault.pages() {
+        unsettled = match effort {
+            None => unsettled,
+            Some(Effort::Moment) => unsettled.into_iter().take(DESCRIBED).collect(),
+            Some(Effort::Sparing) => sample(unsettled),
+        };
+    }
     let jobs: Vec<_> = unsettled
         .into_iter()
         .map(|(index, backup)| by_description(&region, &vault, index, backup))

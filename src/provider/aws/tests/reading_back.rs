@@ -2,14 +2,14 @@
 
 use super::*;
 
-/// Reads points of `prod` back that were found with the status `before`, where only `after` is left of them, and the vault
-/// says that it holds so many.
-async fn readings(
+/// Points of `prod` that were found with the status `before`, where only `after` is left of them, and the vault says that it
+/// holds so many.
+async fn deleted(
     arns: &[&'static str],
     before: &str,
     after: Value,
     held: usize,
-) -> (Vec<String>, usize) {
+) -> (World, Vec<Backup>) {
     let found_as = before.to_owned();
     let deleted = Arc::new(AtomicBool::new(false));
     let now = Arc::clone(&deleted);
@@ -34,7 +34,17 @@ async fn readings(
     let found = world.aws.find(&targets).await.unwrap();
     deleted.store(true, Ordering::SeqCst);
     world.log.lock().unwrap().clear();
-    let backups: Vec<&Backup> = found.backups.iter().collect();
+    (world, found.backups)
+}
+
+async fn readings(
+    arns: &[&'static str],
+    before: &str,
+    after: Value,
+    held: usize,
+) -> (Vec<String>, usize) {
+    let (world, backups) = deleted(arns, before, after, held).await;
+    let backups: Vec<&Backup> = backups.iter().collect();
     let readings = world.aws.read_back(&backups).await;
     let words = readings.iter().map(word).collect();
     (words, world.asked().len())
@@ -96,4 +106,24 @@ async fn s22_a_point_that_turns_expired_was_kept_and_one_that_was_expired_may_st
     assert!(words[0].contains("ec2:DeleteSnapshot"), "{words:?}");
     let (words, _) = readings(&[SNAP], "EXPIRED", expired, 1).await;
     assert_eq!(words[0], "present EXPIRED");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s22_one_reading_does_not_describe_a_whole_vault_of_which_the_list_is_cut() {
+    let arns: Vec<&'static str> = (0..700)
+        .map(|number| &*format!("{POINT}{number:04}").leak())
+        .collect();
+    let (world, backups) = deleted(&arns, "COMPLETED", point(arns[9], json!({})), 3_000).await;
+    let backups: Vec<&Backup> = backups.iter().collect();
+    // The vault is known by its count from here on.
+    let all = world.aws.read_back(&backups).await;
+    assert_eq!(all.len(), arns.len());
+    for (effort, expected) in [(Effort::Moment, 501), (Effort::Sparing, 2)] {
+        let read = world.aws.read_some_back(&backups, effort).await;
+        assert_eq!(read.len(), expected, "{effort:?}");
+        for (place, reading) in read {
+            let gone = matches!(reading, Reading::Gone(_));
+            assert_eq!(gone, place != 9, "{effort:?} {place}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! One mutating request on its way, and what its answers make of it. Pure: the clock is passed in.
 
+mod waiting;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
@@ -10,7 +12,7 @@ use super::{
     slot::{Belief, Circumstances, Next, Slot},
 };
 use crate::{
-    backup::{Backup, BackupId, Deletion, Outcome, Subject},
+    backup::{Backup, BackupId, Outcome, Subject},
     provider::{Accepted, ErrorKind, ProviderError, Reading, Removal, Sent},
     transport::retry::{AfterChange, Pauses, after_change, is_perhaps_done},
 };
@@ -138,51 +140,6 @@ impl Job {
         self.phase = Phase::Queued(None);
     }
 
-    /// The container that the request deletes, if it is one.
-    pub(super) fn container(&self) -> Option<&Backup> {
-        let slot = self.slots.first().filter(|slot| is_container(slot))?;
-        Some(&slot.backup)
-    }
-
-    /// Everything that was to go out of the container has its result: its turn comes once all of it is gone, or never.
-    /// `inside`: those results.
-    pub(super) fn contents_settled<'a>(&mut self, inside: impl Iterator<Item = &'a Deletion>) {
-        let (mut kept, mut unconfirmed, mut unattempted) = (0_usize, 0_usize, 0_usize);
-        for result in inside {
-            let count = match result.outcome {
-                Outcome::Deleted | Outcome::AlreadyAbsent | Outcome::WouldDelete => continue,
-                Outcome::Pending | Outcome::Unverified => &mut unconfirmed,
-                Outcome::Failed | Outcome::Unknown | Outcome::Skipped => &mut kept,
-                Outcome::NotAttempted => &mut unattempted,
-            };
-            *count = count.saturating_add(1);
-        }
-        let (kind, why) = match (kept, unconfirmed, unattempted) {
-            (0, 0, 0) => {
-                self.phase = Phase::Queued(None);
-                return;
-            }
-            (0, 0, _) => {
-                self.give_up("the run ended before everything in it was gone");
-                return;
-            }
-            (0, number, _) => (
-                ErrorKind::Conflict,
-                format!("not sent: {number} of what is in it was not yet read back as gone"),
-            ),
-            (number, _, _) => (
-                ErrorKind::Guard,
-                format!("not sent: {number} of what is in it was not deleted"),
-            ),
-        };
-        for slot in self.unsettled() {
-            slot.say(kind, why.as_str());
-            slot.result.hint =
-                Some("give the same command again once nothing is left in it".to_owned());
-        }
-        self.settle(Outcome::Skipped);
-    }
-
     /// The last look before it could leave shows that it may not.
     pub(super) fn unfit(&mut self, error: ProviderError, now: Instant) {
         match error.kind {
@@ -282,31 +239,6 @@ impl Job {
             }
         }
         None
-    }
-
-    /// The whole that it is a part of has its result, so it can be its turn. `named`: it was asked for by itself too.
-    pub(super) fn whole_settled(&mut self, whole: Outcome, named: bool, now: Instant) {
-        match whole {
-            Outcome::WouldDelete => self.phase = Phase::Queued(None),
-            Outcome::Deleted
-            | Outcome::AlreadyAbsent
-            | Outcome::Pending
-            | Outcome::Unverified
-            | Outcome::Unknown => self.begin_reading(Belief::Unsent, now),
-            Outcome::Failed | Outcome::Skipped if named => {
-                self.phase = Phase::Queued(None);
-            }
-            Outcome::NotAttempted => self.give_up("the run ended before its turn"),
-            Outcome::Failed | Outcome::Skipped => {
-                for slot in self.unsettled() {
-                    slot.say(
-                        ErrorKind::Guard,
-                        "the backup that it is a part of was not deleted",
-                    );
-                }
-                self.settle(Outcome::Skipped);
-            }
-        }
     }
 
     /// What the reading of one of its backups means. `last`: the run ends, there will be no other.
